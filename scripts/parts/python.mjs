@@ -1,0 +1,106 @@
+// @ts-check
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { NOTHING, readJunit, sum } from '../lib/counts.mjs';
+import { Fault } from '../lib/fault.mjs';
+import { ensureForky, FORKY } from '../lib/forky.mjs';
+import { root } from '../lib/paths.mjs';
+import { run } from '../lib/processes.mjs';
+import { findPythons, noPython } from '../lib/pythons.mjs';
+import { ensureVenv } from '../lib/venv.mjs';
+import { withFolder } from './part.mjs';
+
+/** @typedef {import('./part.mjs').Counts} Counts */
+
+/**
+ * @typedef {object} Bench One interpreter with what the tests need.
+ * @property {string} version
+ * @property {(args: readonly string[]) => readonly [string, readonly string[]]} command
+ */
+
+const TESTS = join(root, 'runtime', 'tests');
+const REQUIREMENTS = join(TESTS, 'requirements.txt');
+
+/** @type {import('./part.mjs').Part} */
+export const python = {
+  name: 'python',
+  title: 'runtime (Python)',
+  minutes: 40,
+  async run(choices, timeoutMs) {
+    const { benches, skipped } = await prepare(choices);
+    if (benches.length === 0) throw new Fault(noPython());
+    process.stdout.write(`interpreters: ${benches.map(({ version }) => version).join(', ')}\n`);
+    /** @type {Counts[]} */
+    const all = [{ ...NOTHING, skipped }];
+    const queue = [...benches];
+    // An inspected program and the thread that watches it want a processor each.
+    const lanes = Math.max(1, Math.floor(availableParallelism() / 2));
+    await Promise.all(
+      Array.from({ length: lanes }, async () => {
+        for (let bench = queue.shift(); bench; bench = queue.shift()) {
+          all.push(await test(bench, choices, timeoutMs));
+        }
+      }),
+    );
+    return sum(all);
+  },
+};
+
+/**
+ * @param {import('./part.mjs').Choices} choices
+ * @returns {Promise<{ benches: Bench[], skipped: import('../lib/counts.mjs').Entry[] }>}
+ */
+async function prepare({ pythons, forky }) {
+  /** @param {string} minor */
+  const wanted = (minor) => pythons === undefined || pythons.includes(minor);
+  /** @type {Bench[]} */
+  const benches = [];
+  for (const found of (await findPythons()).filter(({ minor }) => wanted(minor))) {
+    const interpreter = await ensureVenv(found, REQUIREMENTS, 'tests');
+    benches.push({ version: found.version, command: (args) => [interpreter, args] });
+  }
+  const has = (/** @type {string} */ minor) => benches.some(({ version }) => version.startsWith(`${minor}.`));
+  /** @type {import('../lib/counts.mjs').Entry[]} */
+  const skipped = [];
+  if (forky || pythons?.some((minor) => FORKY.includes(minor) && !has(minor)) === true) {
+    try {
+      const newest = await ensureForky(REQUIREMENTS, TESTS);
+      benches.push(...newest.filter(({ minor }) => wanted(minor) && !has(minor)));
+    } catch (error) {
+      // Whoever names a version wants it; whoever asks for all gets all that can be had, and is told what could not.
+      if (!(error instanceof Fault) || !forky) throw error;
+      skipped.push({ what: `Python ${FORKY.join(', ')}: ${error.message}` });
+    }
+  }
+  const missing = pythons?.filter((minor) => !has(minor)) ?? [];
+  if (missing.length > 0)
+    throw new Fault(`There is no Python ${missing.join(', ')} here: install it, or leave it out of --pythons.`);
+  return { benches, skipped };
+}
+
+/**
+ * @param {Bench} bench
+ * @param {import('./part.mjs').Choices} choices
+ * @param {number} timeoutMs
+ * @returns {Promise<Counts>}
+ */
+function test(bench, choices, timeoutMs) {
+  return withFolder(async (folder) => {
+    const junit = join(folder, 'junit.xml');
+    const [command, args] = bench.command([
+      ...['-m', 'pytest', 'runtime/tests', '-q', '-p', 'no:cacheprovider', `--junitxml=${junit}`],
+      ...(choices.grep === undefined ? [] : ['-k', choices.grep]),
+    ]);
+    const { code, timedOut } = await run(command, args, {
+      cwd: root,
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+      timeoutMs,
+      onLine: (line) => line.trim() !== '' && process.stdout.write(`[${bench.version}] ${line}\n`),
+    });
+    if (timedOut) process.stdout.write(`[${bench.version}] stopped after ${timeoutMs / 60_000} minutes\n`);
+    const counts = readJunit(junit, code);
+    /** @param {readonly import('../lib/counts.mjs').Entry[]} entries */
+    const here = (entries) => entries.map((entry) => ({ ...entry, on: bench.version }));
+    return { ...counts, skipped: here(counts.skipped), failures: here(counts.failures) };
+  });
+}
