@@ -1,0 +1,3 @@
+export * from './codec';
+export * from './generated/constants';
+export type * from './generated/types';
