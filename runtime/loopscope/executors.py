@@ -1,0 +1,320 @@
+"""Executors and their jobs."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections import deque
+from collections.abc import Callable
+from types import CodeType
+from typing import Any, Optional
+
+from .clock import Clock, monotonic_ns
+from .sites import SiteTable
+from .spread import Spread
+
+MAX_JOBS_SHOWN = 100
+MAX_SITES_SHOWN = 20
+MAX_POOLS_COMPARED = 50
+# A program that makes a pool for every call makes any number of them: the oldest that are gone are forgotten.
+MAX_POOLS_KEPT = 1000
+# A backlog longer than this is counted, but its jobs are no longer told apart.
+MAX_JOBS_KEPT = 20_000
+# The watchdog sums up every 20 ms; so many jobs cannot end meanwhile unless it does not run at all.
+_MAX_MEASURED = 100_000
+
+
+class Job:
+    """One offload, from its submission until it is done. Changed by the submitting thread and by its worker."""
+
+    __slots__ = (
+        "address",
+        "code",
+        "executor",
+        "function",
+        "future",
+        "id",
+        "instruction",
+        "started_ns",
+        "submitted_ns",
+        "task_address",
+        "worker",
+    )
+
+    def __init__(self, executor: ExecutorState, identifier: int, future: Any, function: str) -> None:
+        self.executor = executor
+        self.id = identifier
+        self.address = id(future)
+        self.future: Optional[weakref.ref[Any]] = None
+        self.function = function
+        self.code: Optional[CodeType] = None
+        self.instruction = 0
+        self.task_address = 0
+        self.submitted_ns = monotonic_ns()
+        self.started_ns = 0
+        self.worker: Optional[str] = None
+
+    def start(self, now_ns: int, worker: Optional[str]) -> None:
+        """A worker takes the job. `now_ns` is a reading of the monotonic clock."""
+        self.started_ns = now_ns
+        self.worker = worker
+        executor = self.executor
+        with executor.lock:
+            executor.busy += 1
+        executor.measured.append((executor.queue_wait, now_ns - self.submitted_ns))
+
+    def finish(self, now_ns: int) -> None:
+        """The job is done, well or badly. `now_ns` is a reading of the monotonic clock."""
+        executor = self.executor
+        if executor.jobs.pop(self.address, None) is None:
+            return
+        with executor.lock:
+            executor.completed += 1
+            executor.busy -= 1
+        executor.measured.append((executor.run, now_ns - self.started_ns))
+
+    def drop(self) -> None:
+        """The job was cancelled before a worker took it."""
+        self.executor.jobs.pop(self.address, None)
+
+    def process_done(self, future: Any) -> None:
+        """Done-callback of a job in a process pool; runs in the pool's own thread."""
+        if future.cancelled() and not self.started_ns:
+            self.drop()
+            return
+        if not self.started_ns:
+            # Taken and done between two looks of the watchdog: all that is known is that it ran no longer than this.
+            self.start(self.submitted_ns, None)
+        self.finish(monotonic_ns())
+
+
+class ExecutorState:
+    """One pool."""
+
+    def __init__(self, identifier: int, executor: Any, jobs: dict[int, Job], processes: bool) -> None:
+        self.id = identifier
+        self.reference = weakref.ref(executor)
+        self.address = id(executor)
+        self.type = type(executor).__name__
+        self.name = str(getattr(executor, "_thread_name_prefix", "") or "")
+        self.processes = processes
+        self.jobs = jobs
+        self.max_workers = int(getattr(executor, "_max_workers", 0) or 0)
+        self.workers = 0
+        self.busy = 0
+        self.queued = 0
+        self.submitted = 0
+        self.completed = 0
+        self.max_queued = 0
+        self.queue_wait = Spread()
+        self.run = Spread()
+        # Durations that the watchdog is to sum up: doing so is not the workers' business.
+        self.measured: deque[tuple[Spread, int]] = deque(maxlen=_MAX_MEASURED)
+        self.sites: dict[int, int] = {}
+        # The line that gave it its first job.
+        self.first_site: Optional[int] = None
+        # How many of those that had their first job on the same line were gone by then.
+        self.gone_before = 0
+        # Since when every look found all workers busy and jobs waiting; 0 when the last one did not.
+        self.saturated_since_ns = 0
+        self.shut_down = False
+        # Freed, with everything summed up that was measured of it, and told of since: nothing of it changes any more.
+        self.is_settled = False
+        self.default_of: Optional[int] = None
+        # Workers count into the same figures.
+        self.lock = threading.Lock()
+
+    def poll(self) -> None:
+        """Look at the pool's size and backlog, and sum up what was measured of its jobs."""
+        measured = self.measured
+        while measured:
+            spread, duration_ns = measured.popleft()
+            spread.add(duration_ns)
+        executor = self.reference()
+        if executor is None:
+            self.shut_down = True
+            self.queued = self.workers = self.saturated_since_ns = 0
+            return
+        self._look_at(executor)
+
+    def _look_at(self, executor: Any) -> None:
+        if self.processes:
+            self.workers = len(getattr(executor, "_processes", None) or ())
+            self.queued = sum(1 for job in list(self.jobs.values()) if job.executor is self and not job.started_ns)
+            self.shut_down = bool(getattr(executor, "_shutdown_thread", False))
+        else:
+            self.workers = len(executor._threads)
+            # The sentinels that end a pool's workers are not jobs.
+            self.queued = 0 if executor._shutdown and not self.backlog() else executor._work_queue.qsize()
+            self.shut_down = bool(executor._shutdown)
+        self.max_queued = max(self.max_queued, self.queued)
+        if not self.queued or self.busy < self.max_workers:
+            self.saturated_since_ns = 0
+        elif not self.saturated_since_ns:
+            self.saturated_since_ns = monotonic_ns()
+
+    def is_gone(self) -> bool:
+        """Whether the pool takes no more jobs, or has been freed. Any thread."""
+        executor = self.reference()
+        flag = "_shutdown_thread" if self.processes else "_shutdown"
+        return executor is None or bool(getattr(executor, flag, False))
+
+    def backlog(self) -> int:
+        """Jobs that no worker has taken yet, as far as they were seen."""
+        return max(0, self.submitted - self.completed - self.busy)
+
+
+class ExecutorRegistry:
+    """All executors that were given a job since the runtime came in.
+
+    `submitted` runs in whatever thread submits; the rest in the watchdog.
+    """
+
+    def __init__(self, sites: SiteTable, clock: Clock) -> None:
+        self.jobs: dict[int, Job] = {}
+        self.states: dict[int, ExecutorState] = {}
+        self.untracked = 0
+        # Pools that were forgotten, and with them what is known of their jobs.
+        self.forgotten = 0
+        self.newly_forgotten: list[int] = []
+        self._by_address: dict[int, ExecutorState] = {}
+        self._sites = sites
+        self._clock = clock
+        self._last_executor = 0
+        self._last_job = 0
+
+    def submitted(
+        self, executor: Any, future: Any, function: Any, code: Optional[CodeType], instruction: int, processes: bool
+    ) -> Job:
+        """Note a job that is being submitted."""
+        state = self.state_of(executor, processes)
+        self._last_job += 1
+        job = Job(state, self._last_job, future, name_of_function(function))
+        job.code = code
+        job.instruction = instruction
+        if processes:
+            job.future = weakref.ref(future)
+        state.submitted += 1
+        site = None if code is None else self._sites.of_instruction(code, instruction)
+        if state.submitted == 1:
+            state.first_site = site
+            state.gone_before = self._gone(site)
+        if site is not None and (site in state.sites or len(state.sites) < 1000):
+            state.sites[site] = state.sites.get(site, 0) + 1
+        if len(self.jobs) < MAX_JOBS_KEPT:
+            self.jobs[job.address] = job
+        else:
+            self.untracked += 1
+        if not processes:
+            # This job is not in the queue yet, and workers that are free take jobs out of it.
+            waiting = min(state.backlog(), executor._work_queue.qsize() + 1) - (state.max_workers - state.busy)
+            state.max_queued = max(state.max_queued, waiting)
+        return job
+
+    def _gone(self, site: Optional[int]) -> int:
+        """How many of the latest pools that had their first job on a line are gone."""
+        latest = list(self.states.values())[-MAX_POOLS_COMPARED:]
+        return sum(1 for state in latest if state.first_site == site and state.is_gone())
+
+    def state_of(self, executor: Any, processes: bool) -> ExecutorState:
+        """The state kept for an executor, made when it is new."""
+        state = self._by_address.get(id(executor))
+        if state is None or state.reference() is not executor:
+            if len(self.states) >= MAX_POOLS_KEPT:
+                self._forget_one()
+            self._last_executor += 1
+            state = ExecutorState(self._last_executor, executor, self.jobs, processes)
+            self._by_address[id(executor)] = state
+            self.states[state.id] = state
+        return state
+
+    def _forget_one(self) -> None:
+        states = list(self.states.values())
+        state = next((each for each in states if each.is_gone() and not each.busy), states[0])
+        if self.states.pop(state.id, None) is not None:
+            self.forgotten += 1
+            self.newly_forgotten.append(state.id)
+        if self._by_address.get(state.address) is state:
+            del self._by_address[state.address]
+
+    def poll(self) -> None:
+        """Look at every pool, and at the jobs of process pools, whose start only their future tells."""
+        for state in list(self.states.values()):
+            if not state.is_settled:
+                state.poll()
+        now = monotonic_ns()
+        for job in list(self.jobs.values()):
+            if job.future is not None and not job.started_ns:
+                future = job.future()
+                if future is not None and future.running():
+                    job.start(now, None)
+
+    def records(
+        self, default_of: Callable[[Any], Optional[int]], task_id: Callable[[int], Optional[int]]
+    ) -> list[dict[str, Any]]:
+        """The `Executor` records that may have changed since the last call."""
+        by_state: dict[int, list[Job]] = {}
+        for job in list(self.jobs.values()):
+            shown = by_state.setdefault(job.executor.id, [])
+            if len(shown) < 4 * MAX_JOBS_SHOWN:
+                shown.append(job)
+        records: list[dict[str, Any]] = []
+        for state in list(self.states.values()):
+            if state.is_settled:
+                continue
+            freed = state.reference() is None and not state.measured and not state.busy
+            records.append(self._record(state, by_state.get(state.id, []), default_of, task_id))
+            state.is_settled = freed and state.shut_down
+        return records
+
+    def _record(
+        self,
+        state: ExecutorState,
+        jobs: list[Job],
+        default_of: Callable[[Any], Optional[int]],
+        task_id: Callable[[int], Optional[int]],
+    ) -> dict[str, Any]:
+        executor = state.reference()
+        if executor is not None:
+            found = default_of(executor)
+            if found is not None:
+                state.default_of = found
+        jobs.sort(key=lambda job: (not job.started_ns, job.id))
+        sites = sorted(state.sites.items(), key=lambda item: -item[1])[:MAX_SITES_SHOWN]
+        return {
+            "id": state.id,
+            "type": state.type,
+            "name": state.name,
+            "default_of": state.default_of,
+            "max_workers": state.max_workers,
+            "workers": state.workers,
+            "busy": min(state.busy, state.workers) if state.processes else state.busy,
+            "queued": state.queued,
+            "submitted": state.submitted,
+            "completed": state.completed,
+            "max_queued": state.max_queued,
+            "queue_wait_ms": state.queue_wait.record(),
+            "run_ms": state.run.record(),
+            "sites": [{"site": site, "submitted": count} for site, count in sites],
+            "jobs": [self._job_record(job, task_id) for job in jobs[:MAX_JOBS_SHOWN]],
+            "shut_down": state.shut_down,
+        }
+
+    def _job_record(self, job: Job, task_id: Callable[[int], Optional[int]]) -> dict[str, Any]:
+        started = job.started_ns
+        return {
+            "id": job.id,
+            "function": job.function,
+            "site": None if job.code is None else self._sites.of_instruction(job.code, job.instruction),
+            "task": task_id(job.task_address),
+            "state": "running" if started else "queued",
+            "submitted_ns": self._clock.from_monotonic_ns(job.submitted_ns),
+            "started_ns": self._clock.from_monotonic_ns(started) if started else None,
+            "worker": job.worker,
+        }
+
+
+def name_of_function(function: Any) -> str:
+    """A function's qualified name, or its type's when it has none."""
+    name = getattr(function, "__qualname__", None)
+    return name if isinstance(name, str) else type(function).__qualname__

@@ -1,0 +1,191 @@
+"""Sees every task when it is made, with the line that made it and the task that was running.
+
+Up to Python 3.13 each scheduled task is added to a registry, a `WeakSet` of `asyncio.tasks`; an `add` put on that one
+object sees `asyncio.Task(...)` and foreign loops too and never stands in a traceback. From 3.14 on tasks written in C
+are kept in a list of the interpreter's own instead, so `BaseEventLoop.create_task` is wrapped; what bypasses it is
+found by `all_tasks()` at the next snapshot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import weakref
+from asyncio import base_events, tasks
+from collections.abc import Callable
+from types import CodeType, FrameType
+from typing import Any, Optional
+
+from ..clock import monotonic_ns
+from ..sites import FileKinds
+from ..tasks import ADOPTED, TaskRegistry
+from . import restore
+
+_RUN_ONCE = base_events.BaseEventLoop._run_once.__code__  # type: ignore[attr-defined]
+_CREATE_TASK = asyncio.create_task.__code__
+_OWN_FILE = __file__
+
+
+def _library_caller(frame: Optional[FrameType]) -> tuple[Optional[CodeType], int]:
+    """The innermost frame, up to the loop's, that is neither asyncio's nor ours."""
+    while frame is not None:
+        code = frame.f_code
+        if code is _RUN_ONCE:
+            break
+        module = frame.f_globals.get("__name__", "")
+        if not module.startswith(("asyncio", "loopscope", "concurrent.futures")):
+            return code, frame.f_lasti
+        frame = frame.f_back
+    return None, 0
+
+
+def _adder(registry: Any, note_end: Callable[[Any], None]) -> Callable[[Any], Any]:
+    """A function that adds a task to asyncio's registry, and gives a weak reference to it that calls `note_end`.
+
+    A `WeakSet` holds weak references that take themselves out of it. One more for the same task would cost as much as
+    all the rest of the hook, so ours are made to do both.
+    """
+    reference = weakref.ref
+    if type(registry) is not weakref.WeakSet or not hasattr(registry, "_pending_removals"):
+        original = registry.add
+
+        def add_beside(task: Any) -> Any:
+            original(task)
+            return reference(task, note_end)
+
+        return add_beside
+    members: Any = registry
+    take_out = members._remove
+    put_in = members.data.add
+
+    def end(weak: Any) -> None:
+        take_out(weak)
+        note_end(weak)
+
+    def add(task: Any) -> Any:
+        if members._pending_removals:
+            members._commit_removals()
+        weak = reference(task, end)
+        put_in(weak)
+        return weak
+
+    return add
+
+
+class TaskCreationHook:
+    """Logs each task made. Adds a good half of a microsecond to the making of a task."""
+
+    def __init__(self, registry: TaskRegistry, kinds: FileKinds, on_error: Callable[[], None]) -> None:
+        self._registry = registry
+        self._kinds = kinds
+        self._on_error = on_error
+        self._set: Any = None
+        self._add: Any = None
+        self._create_task: Any = None
+        self._original: Any = None
+
+    def install(self) -> None:
+        """Put the hook in; may run in any thread, also while loops run."""
+        if sys.version_info >= (3, 14):
+            self._wrap_create_task()
+        else:
+            self._wrap_registry()
+
+    def remove(self) -> None:
+        """Take the hook out."""
+        if self._set is not None and vars(self._set).get("add") is self._add:
+            del self._set.add
+        if self._create_task is not None:
+            restore(base_events.BaseEventLoop, "create_task", self._create_task, self._original)
+        self._set = self._add = self._create_task = None
+
+    def adopt(self, task: asyncio.Task[Any]) -> None:
+        """Log a task that was made unseen. Call it in the thread of the task's loop."""
+        log = self._registry.log
+        log.extend((None, ADOPTED, monotonic_ns(), 0, id(task), weakref.ref(task, log.append)))
+
+    def _wrap_registry(self) -> None:
+        registry: Any = getattr(tasks, "_scheduled_tasks", None)
+        if registry is None:
+            registry = tasks._all_tasks  # type: ignore[attr-defined]
+        extend = self._registry.log.extend
+        kinds = self._kinds
+        on_error = self._on_error
+        getframe = sys._getframe
+        current_task: Any = tasks._current_tasks.get  # type: ignore[attr-defined]
+        now = monotonic_ns
+        add_to_registry = _adder(registry, self._registry.log.append)
+
+        def add(task: Any) -> None:
+            weak = add_to_registry(task)
+            try:
+                # Nearly always asyncio.create_task was called, which calls the loop's. Every frame that is looked at is
+                # an object that has to be made for it.
+                frame: Optional[FrameType]
+                try:
+                    frame = getframe(2)
+                    frame = frame.f_back if frame.f_code is _CREATE_TASK else getframe(1)
+                except ValueError:
+                    frame = getframe(1)
+                code = frame.f_code  # type: ignore[union-attr]
+                while not kinds[code.co_filename]:
+                    frame = frame.f_back  # type: ignore[union-attr]
+                    if frame is None or code is _RUN_ONCE:
+                        code, instruction = _library_caller(getframe(1))
+                        break
+                    code = frame.f_code
+                else:
+                    instruction = frame.f_lasti  # type: ignore[union-attr]
+                extend((code, instruction, now(), id(current_task(task._loop)), id(task), weak))
+            except Exception:
+                on_error()
+
+        self._set = registry
+        self._add = add
+        registry.add = add
+
+    def _wrap_create_task(self) -> None:
+        original: Any = base_events.BaseEventLoop.create_task
+        getframe = sys._getframe
+        append = self._registry.log.append
+        extend = self._registry.log.extend
+        kinds = self._kinds
+        on_error = self._on_error
+        current_task: Any = asyncio.current_task
+        reference = weakref.ref
+        now = monotonic_ns
+
+        def create_task(self: Any, coro: Any, **kwargs: Any) -> Any:
+            task = original(self, coro, **kwargs)
+            try:
+                frame: Optional[FrameType] = getframe(1)
+                code = frame.f_code  # type: ignore[union-attr]
+                while not kinds[code.co_filename]:
+                    frame = frame.f_back  # type: ignore[union-attr]
+                    if frame is None or code is _RUN_ONCE:
+                        code, instruction = _library_caller(getframe(1))
+                        break
+                    code = frame.f_code
+                else:
+                    instruction = frame.f_lasti  # type: ignore[union-attr]
+                running = id(current_task(self))
+                extend((code, instruction, now(), running, id(task), reference(task, append)))
+                if self._debug:
+                    _hide_from_source_traceback(task)
+            except Exception:
+                on_error()
+            return task
+
+        create_task.__doc__ = original.__doc__
+        create_task.__qualname__ = original.__qualname__
+        create_task.__module__ = original.__module__
+        self._original = original
+        self._create_task = create_task
+        base_events.BaseEventLoop.create_task = create_task  # type: ignore[method-assign]
+
+
+def _hide_from_source_traceback(task: Any) -> None:
+    """In debug mode a task remembers the stack that made it: our wrapper's line is not part of the program."""
+    traceback = getattr(task, "_source_traceback", None)
+    if traceback:
+        traceback[:] = [entry for entry in traceback if entry.filename != _OWN_FILE]

@@ -1,0 +1,295 @@
+"""The watchdog's looks at the loops: what began to hold a loop, and what has let it go.
+
+A call that keeps the GIL lets no other thread look while it runs. But the watchdog has asked for the GIL meanwhile, and
+the interpreter gives it away right after the call, before the loop's thread does anything else: whoever looks then sees
+the line of the call. So after everything that lets the GIL go, and before everything that does so again, is asked how
+long it was gone, by `glance`; and a look takes down all that it wants to know before it lets the GIL go itself.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Optional
+
+from .clock import monotonic_ns
+from .holds import LATE_NS, Hold, Reading
+from .loops import EndedHold, LoopState, Seen
+from .sight import RUN_ONCE
+from .thread_clocks import ThreadClocks, own_voluntary_switches
+
+if TYPE_CHECKING:
+    from .session import Session
+
+PERIOD_NS = 20_000_000
+# While nobody asks: the start of a hold is known to within a period.
+_QUIET_PERIOD_NS = 24_000_000
+# While no loop runs there is nothing to look at.
+RESTING_NS = 250_000_000
+# How old the record of who waited for a processor may be when a call that kept the GIL is found.
+_WAITS_EVERY_NS = 250_000_000
+# How often is looked again because the GIL was gone for long while we looked.
+_MAX_LOOKS = 10
+_SEARCH_EVERY_NS = 1_000_000_000
+# More than the watchdog goes to sleep by itself while it does not have the GIL.
+_VAIN_WAKES = 5
+
+
+class Lookout:
+    """Looks at every loop that runs. Runs in the watchdog's thread, with the session's lock."""
+
+    def __init__(self, session: Session) -> None:
+        self.urgent = False
+        self._session = session
+        # When we last had the GIL for sure, and how often the thread had gone to sleep by then.
+        self._had_gil_ns = 0
+        self._switches = 0
+        self._next_waits_ns = 0
+        self._next_search_ns = 0
+        self._own_clocks: Optional[ThreadClocks] = None
+        self._own_waited_ns = 0
+
+    def close(self) -> None:
+        """The watchdog has ended: its clocks are another's from now on."""
+        if self._own_clocks is not None:
+            self._own_clocks.close()
+            self._own_clocks = None
+            self._own_waited_ns = 0
+
+    def glance(self) -> None:
+        """If the GIL was gone for long, look who had it. To be called around everything that lets the GIL go."""
+        now = monotonic_ns()
+        absent = now - self._had_gil_ns
+        if absent < LATE_NS:
+            self._note_gil(now)
+            return
+        for _ in range(_MAX_LOOKS):
+            self._look(absent)
+            absent = monotonic_ns() - self._had_gil_ns
+            if absent < LATE_NS:
+                break
+
+    def look(self, late_ns: int) -> int:
+        """Look at every loop that runs; gives the nanoseconds until the next look.
+
+        `late_ns` is how long the watchdog has wanted to look before it could.
+        """
+        wait = self._look(late_ns)
+        self.glance()
+        return wait
+
+    def _look(self, late_ns: int) -> int:
+        session = self._session
+        frames = sys._current_frames()
+        now = monotonic_ns()
+        longest = PERIOD_NS if session.somebody_asks else _QUIET_PERIOD_NS
+        period = min(longest, max(5_000_000, session.threshold_ns // 5))
+        switches = own_voluntary_switches()
+        sights = self._take_down(frames, now, late_ns, period, switches)
+        if now >= self._next_search_ns:
+            self._next_search_ns = now + _SEARCH_EVERY_NS
+            self._search(frames)
+        del frames
+        for _, seen in sights:
+            seen.describe(session.sites)
+        vain = 0 if switches is None else switches - self._switches
+        self._note_gil(now)
+        self._read_waits(sights, now, late_ns, vain)
+        wait = period if session.loops.running else RESTING_NS
+        for state, seen in sights:
+            wait = min(wait, self._judge(state, seen, period))
+        return wait
+
+    def _take_down(
+        self, frames: dict[int, Any], now_ns: int, late_ns: int, period_ns: int, switches: Optional[int]
+    ) -> list[tuple[LoopState, Seen]]:
+        """What all loops do at this moment. Keeps the GIL."""
+        session = self._session
+        sights: list[tuple[LoopState, Seen]] = []
+        process_ran_ns = time.process_time_ns()
+        for thread, state in list(session.loops.running.items()):
+            innermost = frames.get(thread)
+            if innermost is None:
+                session.loops.running.pop(thread, None)
+                state.stopped()
+                continue
+            sight = state.see(innermost)
+            del innermost
+            state.note_clock()
+            if state.wants_lines(sight, now_ns, period_ns):
+                sight.take_lines()
+            if state.clocks is None:
+                state.clocks = ThreadClocks(thread)
+            reading = Reading()
+            reading.now_ns = now_ns
+            reading.absent_ns = now_ns - self._had_gil_ns
+            reading.late_ns = late_ns
+            reading.loop_ran_ns = state.clocks.ran_ns()
+            reading.process_ran_ns = process_ran_ns
+            reading.switches = switches
+            reading.collected_ns = session.garbage.total_ns(thread)
+            sights.append((state, Seen(sight, reading)))
+        return sights
+
+    def _read_waits(self, sights: list[tuple[LoopState, Seen]], now_ns: int, late_ns: int, vain: int) -> None:
+        """Add who waited for a processor, where that may matter: reading it lets the GIL go.
+
+        `vain` is how often the thread has gone to sleep since it last had the GIL. One that asks for the GIL wakes
+        again and again, and once it has done so it is the next to get it, however long it then waits for a processor.
+        """
+        due = late_ns >= LATE_NS or now_ns >= self._next_waits_ns
+        if due:
+            self._next_waits_ns = now_ns + _WAITS_EVERY_NS
+        own_wait: Optional[int] = None
+        for state, seen in sights:
+            reading = seen.reading
+            if due or (state.hold is not None and state.hold.key == seen.sight.key):
+                if own_wait is None and self._has_kept_gil():
+                    own_wait = self._own_wait()
+                if state.clocks is not None and self._has_kept_gil():
+                    state.waited_ns = state.clocks.waited_ns()
+                if vain >= _VAIN_WAKES:
+                    reading.late_ns = late_ns * (vain - 2) // vain
+                else:
+                    reading.late_ns = max(0, late_ns - (own_wait or 0))
+            reading.own_waited_ns = self._own_waited_ns
+            reading.loop_waited_ns = state.waited_ns
+
+    def _has_kept_gil(self) -> bool:
+        """Whether the GIL was gone for a moment at most: otherwise there is something to see before it goes again."""
+        now = monotonic_ns()
+        if now - self._had_gil_ns >= LATE_NS:
+            return False
+        self._note_gil(now)
+        return True
+
+    def _note_gil(self, now_ns: int) -> None:
+        self._had_gil_ns = now_ns
+        self._switches = own_voluntary_switches() or 0
+
+    def _judge(self, state: LoopState, seen: Seen, period_ns: int) -> int:
+        """Draw conclusions from a look; gives the nanoseconds until the next one."""
+        session = self._session
+        held_since = None
+        if session.controller is not None:
+            held_since = session.controller.held_since_ns(state.reference())
+        if held_since is None:
+            ended = state.judge(seen, session.threshold_ns, period_ns)
+        else:
+            ended = state.held(held_since, seen.reading)
+        if ended is not None:
+            self._block_ended(state, ended)
+        hold = state.hold
+        if hold is None:
+            return period_ns
+        now = seen.reading.now_ns
+        if not hold.confirmed:
+            # Look again just when the callback would pass the threshold.
+            return max(1_000_000, hold.started_ns + session.threshold_ns - now + 200_000)
+        if not hold.announced:
+            hold.announced = True
+            self.urgent = True
+            self._mark_running(hold.callback.address)
+        if session.controller is not None:
+            self._note_block(state, hold, now - hold.started_ns)
+        return period_ns
+
+    def settle_stopped_loops(self) -> None:
+        """Account for loops that stopped since the last look."""
+        session = self._session
+        running = set(map(id, session.loops.running.values()))
+        for state in list(session.loops.states.values()):
+            if id(state) in running:
+                continue
+            if state.hold is not None:
+                ended = state.end_hold(state.stopped_ns or monotonic_ns())
+                if ended is not None:
+                    self._block_ended(state, ended)
+            if state.thread:
+                state.thread = 0
+                state.last = None
+                state.collect_probe()
+                state.probe = None
+                if state.clocks is not None:
+                    state.clocks.close()
+                    state.clocks = None
+            loop = state.reference()
+            closed = loop is None or loop.is_closed()
+            state.enter("closed" if closed else "stopped", monotonic_ns())
+
+    def _own_wait(self) -> int:
+        """Nanoseconds the watchdog has waited for a processor since it last asked: that much of its lateness is not
+        the GIL's doing."""
+        session = self._session
+        watchdog = session.watchdog
+        if watchdog is None or not watchdog.ident_of_thread:
+            return 0
+        clocks = self._own_clocks
+        if clocks is None:
+            clocks = self._own_clocks = ThreadClocks(watchdog.ident_of_thread, watchdog.native_id_of_thread)
+        waited = clocks.waited_ns() or 0
+        before, self._own_waited_ns = self._own_waited_ns, waited
+        return max(0, waited - before)
+
+    def _search(self, frames: dict[int, Any]) -> None:
+        """Find loops that were running before the runtime came in."""
+        session = self._session
+        for thread, innermost in frames.items():
+            if thread in session.loops.running:
+                continue
+            frame = innermost
+            while frame is not None and frame.f_code is not RUN_ONCE:
+                frame = frame.f_back
+            if frame is not None:
+                loop = frame.f_locals.get("self")
+                if loop is not None:
+                    state = session.loops.state_of(loop)
+                    state.started()
+                    state.last = None
+                    state.thread = thread
+                    known: Any = threading._active.get(thread)  # type: ignore[attr-defined]
+                    state.thread_name = known.name if known is not None else f"thread {thread}"
+                    session.loops.running[thread] = state
+
+    def _block_ended(self, state: LoopState, ended: EndedHold) -> None:
+        session = self._session
+        hold = ended.hold
+        held_ns = ended.ended_ns - hold.started_ns
+        cause = hold.cause(held_ns, session.threshold_ns, ended.reading)
+        self._note_block(state, hold, held_ns)
+        place = hold.place_for(cause)
+        if place is not None and place.callee is None and hold.callback.name is not None and place.site is None:
+            place.callee = hold.callback.name
+        self.urgent = True
+        session.blocks.add(
+            state.id,
+            place,
+            cause,
+            session.clock.from_monotonic_ns(hold.started_ns),
+            held_ns,
+            hold.callback.task_name,
+            hold.victims,
+        )
+
+    def _note_block(self, state: LoopState, hold: Hold, held_ns: int) -> None:
+        """Tell the debugger, which may be asked to stop at jams."""
+        session = self._session
+        loop = state.reference()
+        if loop is None or session.controller is None:
+            return
+        place = hold.place_for(hold.cause(held_ns, session.threshold_ns))
+        stack = [] if place is None else [session.sites.record(site) for site in place.stack]
+        task = session.task_id(hold.callback.address) or 0
+        session.controller.note_block(loop, (state.id, hold.key), held_ns / 1e6, task, stack)
+
+    def _mark_running(self, task_address: int) -> None:
+        """While a task holds its loop no slice can say that it runs."""
+        session = self._session
+        reference = session.tasks.by_address.get(task_address)
+        if reference is None or reference.notes is None or reference.notes.record is None:
+            return
+        record = dict(reference.notes.record, state="running", since_ns=session.clock.now_ns(), wait=None)
+        reference.notes.record = record
+        reference.notes.wait_fingerprint = None
+        session.tables.tasks.put(reference.id, record)

@@ -1,0 +1,1 @@
+"""Recordings as traces that the Perfetto UI opens."""

@@ -1,0 +1,331 @@
+"""Which tasks there are, where they were made and how they ended.
+
+A hook writes to `TaskRegistry.log` when a task is made and when it is freed; the watchdog works the log off in that
+order. No task is kept alive by it, and none gets a callback.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections import deque
+from types import CodeType
+from typing import Any, Optional, Union
+from weakref import ReferenceType
+
+from .sites import SiteTable
+
+# Between two looks of the watchdog (20 ms) a loop makes some 10,000 tasks at most; a log this long means that the
+# watchdog has not run for seconds.
+MAX_LOG = 3_000_000
+# Stands for the instruction of a task whose making was not seen.
+ADOPTED = -1
+_MAX_LEFT_OUT = 100
+ENDED = ("finished", "cancelled", "failed")
+
+# A task was made: code and instruction that made it, monotonic nanoseconds, address of the task that was running and of
+# the task, and a weak reference to it. These are that many entries of the log, put there in one go: a tuple would be an
+# object more for the garbage collector to go through, inside every creation of a task.
+Born = tuple[Optional[CodeType], int, int, int, int, "weakref.ref[Any]"]
+_BORN_ENTRIES = 6
+
+
+class TaskReference:
+    """All that is known of a task that is alive, without keeping it so."""
+
+    __slots__ = ("address", "created_ns", "id", "loop_address", "notes", "reference", "state")
+
+    def __init__(self, identifier: int, created_ns: int, address: int, reference: weakref.ref[Any]) -> None:
+        self.id = identifier
+        self.created_ns = created_ns
+        self.address = address
+        self.reference = reference
+        # The task may be freed at any moment: then it is in no loop.
+        self.loop_address = id(getattr(reference(), "_loop", None))
+        self.notes: Optional[TaskNotes] = None
+        self.state = "ready"
+
+    def __call__(self) -> Any:
+        """The task, None when it has been freed."""
+        return self.reference()
+
+
+class TaskNotes:
+    """What is worked out about a task only when somebody watches."""
+
+    __slots__ = ("count", "parent", "record", "wait_fingerprint")
+
+    def __init__(self) -> None:
+        self.parent: Optional[int] = None
+        self.count: Optional[SiteCount] = None
+        self.record: Optional[dict[str, Any]] = None
+        self.wait_fingerprint: Any = None
+
+    @property
+    def site(self) -> Optional[int]:
+        """The line that made the task."""
+        return None if self.count is None else self.count.site
+
+
+class TaskFailure:
+    """Entry of the log: asyncio told of a task, or a plain future, whose exception nobody retrieved."""
+
+    __slots__ = ("address", "name", "raised_at", "text")
+
+    def __init__(self, address: int, text: str, name: Optional[str], raised_at: Optional[str]) -> None:
+        self.address = address
+        self.text = text
+        # None for a plain future.
+        self.name = name
+        self.raised_at = raised_at
+
+
+class TaskDropped:
+    """Entry of the log: asyncio told of a task that was freed while it was pending."""
+
+    __slots__ = ("address", "coroutine", "loop_closed", "name")
+
+    def __init__(self, address: int, name: str, coroutine: str, loop_closed: bool) -> None:
+        self.address = address
+        self.name = name
+        self.coroutine = coroutine
+        self.loop_closed = loop_closed
+
+
+# Told of at one look, with the line that made the task; more than this are not told apart.
+_MAX_MISFORTUNES = 1000
+
+
+class SiteCount:
+    """Tasks made by one line."""
+
+    __slots__ = ("alive", "changed", "created", "site")
+
+    def __init__(self, site: Optional[int]) -> None:
+        self.site = site
+        self.created = 0
+        self.alive = 0
+        self.changed = False
+
+
+class TaskRegistry:
+    """All tasks of the process that are alive, and counts of those that were.
+
+    `log` may be written to from any thread, each time in one call: a `Born` is extended by, anything else is appended.
+    The weak reference alone says that the task has been freed. Everything else belongs to whoever holds the session's
+    lock.
+    """
+
+    def __init__(self, sites: SiteTable) -> None:
+        self.log: list[Any] = []
+        self.by_address: dict[int, TaskReference] = {}
+        self.created = 0
+        self.cancelled = 0
+        self.failed = 0
+        self.alive = 0
+        self.changed_sites: list[SiteCount] = []
+        self.newly_ended: list[tuple[TaskReference, Optional[str]]] = []
+        self.dropped = 0
+        self.misfortunes: deque[tuple[Union[TaskFailure, TaskDropped], Optional[int]]] = deque()
+        # Where the tasks that were freed at this drain and the one before were made: the collector frees a task before
+        # asyncio tells what became of it.
+        self._freed_lately: dict[int, Optional[SiteCount]] = {}
+        self._freed_before: dict[int, Optional[SiteCount]] = {}
+        self._by_reference: dict[int, TaskReference] = {}
+        self._by_instruction: dict[tuple[int, int], SiteCount] = {}
+        self._by_site: dict[Optional[int], SiteCount] = {}
+        self._sites = sites
+        self._last_id = 0
+        self._left_out: dict[int, weakref.ref[Any]] = {}
+
+    def leave_out(self, task: Any) -> None:
+        """Never count or number a task that was just made by us. With the session's lock."""
+        if len(self._left_out) >= _MAX_LEFT_OUT:
+            self._left_out = {key: value for key, value in self._left_out.items() if value() is not None}
+        self._left_out[id(task)] = weakref.ref(task)
+
+    def counts(self) -> dict[str, int]:
+        """The `TaskCounts` record: created = finished + cancelled + failed + alive, always."""
+        return {
+            "created": self.created,
+            "finished": self.created - self.cancelled - self.failed - self.alive,
+            "cancelled": self.cancelled,
+            "failed": self.failed,
+            "alive": self.alive,
+        }
+
+    def site_counts(self) -> list[SiteCount]:
+        """What is known of each line that made tasks."""
+        return list(self._by_site.values())
+
+    def drain(self) -> None:
+        """Work off the log."""
+        log = self.log
+        entries = log[:]
+        if not entries:
+            return
+        end = len(entries)
+        del log[:end]
+        self._freed_before, self._freed_lately = self._freed_lately, {}
+        freed = self._freed_lately
+        references = self._by_reference
+        known = self.by_address
+        at = 0
+        while at < end:
+            entry: Any = entries[at]
+            kind = type(entry)
+            if kind is ReferenceType:
+                at += 1
+                address = id(entry)
+                if address in references:
+                    self._freed(references.pop(address))
+            elif entry is None or kind is CodeType:
+                address = entries[at + 4]
+                if end - at > MAX_LOG:
+                    self.dropped += 1
+                elif entries[at + 5]() is None and not self._was_left_out(address):
+                    # Freed already; whoever had this address before it is gone as well.
+                    freed[address] = self._count_made(entry, entries[at + 1])
+                    if address in known:
+                        del known[address]
+                else:
+                    self._born(*entries[at : at + _BORN_ENTRIES])
+                at += _BORN_ENTRIES
+            else:
+                at += 1
+                if kind is TaskFailure:
+                    self._unretrieved(entry)
+                elif kind is TaskDropped:
+                    self._tell(entry)
+
+    def _was_left_out(self, address: int) -> bool:
+        """Whether a task that has been freed was one of ours."""
+        return address in self._left_out and self._left_out[address]() is None
+
+    def _count_made(self, code: Optional[CodeType], instruction: int) -> Optional[SiteCount]:
+        self.created += 1
+        if code is None:
+            return None
+        count = self._by_instruction.get((id(code), instruction))
+        if count is None:
+            count = self._new_count(code, instruction)
+        count.created += 1
+        if not count.changed:
+            count.changed = True
+            self.changed_sites.append(count)
+        return count
+
+    def _born(
+        self,
+        code: Optional[CodeType],
+        instruction: int,
+        created_ns: int,
+        parent_address: int,
+        address: int,
+        weak: weakref.ref[Any],
+    ) -> None:
+        if address in self._left_out:
+            if self._left_out[address]() is weak():
+                return
+            del self._left_out[address]
+        if instruction == ADOPTED:
+            before = self.by_address.get(address)
+            if before is not None and before() is not None:
+                # Two that are alive at one address are one: it was in the log already when it was adopted.
+                return
+        count = self._count_made(code, instruction)
+        self._last_id += 1
+        reference = TaskReference(self._last_id, created_ns, address, weak)
+        self.alive += 1
+        if count is not None:
+            count.alive += 1
+        parent = self.by_address.get(parent_address)
+        if parent is not None or count is not None:
+            notes = reference.notes = TaskNotes()
+            notes.count = count
+            notes.parent = None if parent is None else parent.id
+        self.by_address[address] = reference
+        self._by_reference[id(weak)] = reference
+
+    def _new_count(self, code: CodeType, instruction: int) -> SiteCount:
+        site = self._sites.of_instruction(code, instruction)
+        count = self._by_site.get(site)
+        if count is None:
+            count = self._by_site[site] = SiteCount(site)
+        if site is not None:
+            # The table of sites keeps the code, so its address stays its own.
+            self._by_instruction[(id(code), instruction)] = count
+        return count
+
+    def _freed(self, reference: TaskReference) -> None:
+        if self.by_address.get(reference.address) is reference:
+            del self.by_address[reference.address]
+            self._freed_lately[reference.address] = None if reference.notes is None else reference.notes.count
+            self.end(reference, "finished", None)
+
+    def _tell(self, misfortune: Union[TaskFailure, TaskDropped]) -> None:
+        address = misfortune.address
+        reference = self.by_address.get(address)
+        if reference is not None:
+            count = None if reference.notes is None else reference.notes.count
+        else:
+            count = self._freed_lately.get(address) or self._freed_before.get(address)
+        if len(self.misfortunes) < _MAX_MISFORTUNES:
+            self.misfortunes.append((misfortune, None if count is None else count.site))
+        else:
+            self.dropped += 1
+
+    def _unretrieved(self, failure: TaskFailure) -> None:
+        self._tell(failure)
+        if failure.name is None:
+            return
+        reference = self.by_address.get(failure.address)
+        if reference is None:
+            # Made and freed between two looks: counted when made, and known to have failed only from here.
+            self.failed += 1
+        else:
+            self.end(reference, "failed", failure.text)
+
+    def end(self, reference: TaskReference, state: str, exception: Optional[str]) -> None:
+        """Count a task as ended; a second call for the same task changes nothing."""
+        if reference.state in ENDED:
+            return
+        reference.state = state
+        self.alive -= 1
+        if state == "cancelled":
+            self.cancelled += 1
+        elif state == "failed":
+            self.failed += 1
+        count = reference.notes.count if reference.notes is not None else None
+        if count is not None:
+            count.alive -= 1
+            if not count.changed:
+                count.changed = True
+                self.changed_sites.append(count)
+        if reference.notes is not None and reference.notes.record is not None:
+            self.newly_ended.append((reference, exception))
+
+    def settle(self, reference: TaskReference, task: asyncio.Task[Any]) -> bool:
+        """Count a task as ended if it has. Call it only where the task cannot end meanwhile: in its loop's thread."""
+        if not task.done():
+            return False
+        if task.cancelled():
+            self.end(reference, "cancelled", None)
+            return True
+        # Task.exception() would mark the exception as retrieved and so silence asyncio's own message.
+        exception = getattr(task, "_exception", None)
+        if exception is None:
+            self.end(reference, "finished", None)
+        else:
+            self.end(reference, "failed", describe_exception(exception))
+        return True
+
+
+def describe_exception(exception: BaseException) -> str:
+    """Type and message of an exception, at most 200 characters. Runs the exception's own `__str__`, guarded."""
+    name = type(exception).__name__
+    try:
+        message = str(exception)
+    except Exception:
+        message = ""
+    return (f"{name}: {message}" if message else name)[:200]

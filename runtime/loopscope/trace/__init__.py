@@ -1,0 +1,1 @@
+"""The level `trace`: every run of every callback, on asyncio's own loops."""
