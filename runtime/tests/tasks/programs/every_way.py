@@ -1,0 +1,87 @@
+"""Makes three tasks in every way that this Python has, each on a line of its own."""
+
+import asyncio
+import sys
+import threading
+from asyncio import create_task
+
+import anyio
+
+
+async def work():
+    await asyncio.sleep(0)
+
+
+async def nothing():
+    pass
+
+
+async def in_task_group():
+    async with asyncio.TaskGroup() as group:
+        for _ in range(3):
+            group.create_task(work())  # <- TaskGroup
+
+
+async def in_anyio_group():
+    async with anyio.create_task_group() as group:
+        for _ in range(3):
+            group.start_soon(work)  # <- anyio
+
+
+async def with_factory(factory):
+    loop = asyncio.get_running_loop()
+    loop.set_task_factory(factory)
+    try:
+        for _ in range(3):
+            await loop.create_task(work())  # <- through-factory
+    finally:
+        loop.set_task_factory(None)
+
+
+async def with_eager_factory():
+    loop = asyncio.get_running_loop()
+    loop.set_task_factory(asyncio.eager_task_factory)
+    try:
+        for _ in range(3):
+            await asyncio.create_task(work())  # <- eager
+            await asyncio.create_task(nothing())  # <- eager-at-once
+    finally:
+        loop.set_task_factory(None)
+
+
+def from_a_thread(loop):
+    for _ in range(3):
+        asyncio.run_coroutine_threadsafe(work(), loop).result()  # <- threadsafe
+
+
+def own_factory(loop, coroutine, **options):
+    return asyncio.Task(coroutine, loop=loop, **options)  # <- own-factory
+
+
+async def main():
+    loop = asyncio.get_running_loop()
+    for _ in range(3):
+        await asyncio.create_task(work())  # <- asyncio-create_task
+        await create_task(work())  # <- create_task
+        await loop.create_task(work())  # <- loop-create_task
+        await asyncio.ensure_future(work())  # <- ensure_future
+        await asyncio.Task(work(), loop=loop)  # <- Task
+        await asyncio.wait_for(work(), 100)  # <- wait_for
+    await asyncio.gather(work(), work(), work())  # <- gather
+    thread = threading.Thread(target=from_a_thread, args=[loop])
+    thread.start()
+    while thread.is_alive():
+        await asyncio.sleep(0.01)
+    await in_anyio_group()
+    await with_factory(own_factory)
+    if sys.version_info >= (3, 11):
+        await in_task_group()
+    if sys.version_info >= (3, 12):
+        await with_eager_factory()
+
+
+asyncio.run(main())  # <- run
+if sys.version_info >= (3, 11):
+    with asyncio.Runner() as runner:
+        for _ in range(3):
+            runner.run(work())  # <- Runner

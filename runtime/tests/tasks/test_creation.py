@@ -1,0 +1,88 @@
+"""Tasks are seen in whatever way they are made, with the line of the program that made them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import PATIENCE_SECONDS, RUNTIME, clean_environment, packages_of_tests
+from expectations import marked_lines
+
+PROGRAM = Path(__file__).with_name("programs") / "every_way.py"
+
+# How many tasks each line makes, by its marker; None where that Python does not have it.
+EXPECTED = {
+    "asyncio-create_task": 3,
+    "create_task": 3,
+    "loop-create_task": 3,
+    "ensure_future": 3,
+    # Since Python 3.14 a task that is made by hand is found among all tasks, not when it is made.
+    "Task": 3 if sys.version_info < (3, 14) else 0,
+    "wait_for": 3 if sys.version_info < (3, 12) else 0,
+    "gather": 3,
+    "anyio": 3,
+    # Before, the innermost line of the program's own is inside its factory.
+    "own-factory": 3 if sys.version_info < (3, 14) else 0,
+    "through-factory": 3 if sys.version_info >= (3, 14) else 0,
+    "TaskGroup": 3 if sys.version_info >= (3, 11) else None,
+    "eager": 3 if sys.version_info >= (3, 12) else None,
+    # `asyncio.run` makes two more, to shut down generators and the executor.
+    "run": 3,
+    "Runner": 3 if sys.version_info >= (3, 11) else None,
+}
+
+
+@pytest.fixture(scope="module")
+def tasks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the report says of the program's tasks."""
+    folder = tmp_path_factory.mktemp("tasks")
+    report = folder / "report.json"
+    path = os.pathsep.join([str(RUNTIME), packages_of_tests(folder)])
+    done = subprocess.run(
+        [sys.executable, "-m", "loopscope", "run", "--report", str(report), str(PROGRAM)],
+        env=clean_environment(PYTHONPATH=path),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    told: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))["tasks"]
+    return told
+
+
+def created(tasks: dict[str, Any], marker: str) -> int:
+    lines = marked_lines(PROGRAM, marker)
+    assert lines
+    return sum(site["created"] for site in tasks["sites"] if site["line"] in lines and site["file"] == str(PROGRAM))
+
+
+@pytest.mark.parametrize("way", EXPECTED)
+def test_a_task_is_counted_on_the_line_that_makes_it(way: str, tasks: dict[str, Any]) -> None:
+    expected = EXPECTED[way]
+    if expected is None:
+        pytest.skip("came with a later Python")
+    assert created(tasks, way) == expected
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="came with Python 3.12")
+@pytest.mark.skipif(
+    (3, 12) <= sys.version_info < (3, 14),
+    reason="a known gap: before Python 3.14 an eager task that ends at once is in no registry",
+)
+def test_an_eager_task_that_ends_at_once_is_counted(tasks: dict[str, Any]) -> None:
+    assert created(tasks, "eager-at-once") == 3
+
+
+def test_a_task_asked_for_in_another_thread_is_counted_without_a_line(tasks: dict[str, Any]) -> None:
+    assert created(tasks, "threadsafe") == 0
+    assert tasks["created"] - sum(site["created"] for site in tasks["sites"]) >= 3
+
+
+def test_every_task_has_ended(tasks: dict[str, Any]) -> None:
+    assert (tasks["alive"], tasks["failed"], tasks["cancelled"]) == (0, 0, 0)
+    assert tasks["created"] == tasks["finished"]
