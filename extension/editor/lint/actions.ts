@@ -1,0 +1,102 @@
+import * as vscode from 'vscode';
+import { COMMAND } from '../../identifiers';
+import type { Edit, Finding } from '../../lint/findings';
+import type { Translate } from '../../model';
+import { combinedEdits } from './combine';
+import { rangeOf } from './diagnostics';
+import type { FileFindings } from './predictions';
+import { silenceOf } from './silence';
+
+const FIX_ALL = vscode.CodeActionKind.SourceFixAll.append('loopscope');
+
+const translate: Translate = (message, ...args) => vscode.l10n.t(message, ...args);
+
+/** Gives what is found in a document as it is now; undefined when the linter does not say in time. */
+export type FindingsNow = (document: vscode.TextDocument) => Promise<FileFindings | undefined>;
+
+/** Offers to fix, silence and explain findings. */
+export function registerLintActions(findingsNow: FindingsNow): vscode.Disposable {
+  return vscode.languages.registerCodeActionsProvider(
+    { language: 'python', scheme: 'file' },
+    {
+      provideCodeActions: async (document, range, context) => {
+        const { version } = document;
+        const found = await findingsNow(document);
+        // The edits are for this version. VS Code refuses them when the text changes before they are applied.
+        if (found === undefined || document.version !== version || found.version !== version) return [];
+        const wants = (kind: vscode.CodeActionKind): boolean =>
+          context.only ? context.only.contains(kind) : kind === vscode.CodeActionKind.QuickFix;
+        const here = found.findings.filter((finding) => rangeOf(finding).intersection(range) !== undefined);
+        return [
+          ...(wants(vscode.CodeActionKind.QuickFix)
+            ? here.flatMap((finding) => actionsFor(document, finding, found.findings, context.diagnostics))
+            : []),
+          ...(wants(FIX_ALL) ? fixAll(document, found.findings) : []),
+        ];
+      },
+    },
+    { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix, FIX_ALL] },
+  );
+}
+
+function fixAll(document: vscode.TextDocument, findings: readonly Finding[]): vscode.CodeAction[] {
+  const edits = combinedEdits(findings);
+  if (edits.length === 0) return [];
+  const action = new vscode.CodeAction(translate('Fix all that Loopscope can fix safely'), FIX_ALL);
+  action.edit = editOf(document.uri, edits);
+  return [action];
+}
+
+function actionsFor(
+  document: vscode.TextDocument,
+  finding: Finding,
+  all: readonly Finding[],
+  shown: readonly vscode.Diagnostic[],
+): vscode.CodeAction[] {
+  const { rule, fix, alternative } = finding;
+  const actions: vscode.CodeAction[] = [];
+  const offer = (title: string, edit: vscode.WorkspaceEdit | undefined): vscode.CodeAction => {
+    const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
+    if (edit) action.edit = edit;
+    action.diagnostics = shown.filter((diagnostic) => isAbout(diagnostic, finding));
+    actions.push(action);
+    return action;
+  };
+  if (fix) offer(fix.title, editOf(document.uri, fix.edits)).isPreferred = fix.safe;
+  if (alternative) offer(alternative.title, editOf(document.uri, alternative.edits));
+  const alike = all.filter((other) => other.rule === rule && other.fix?.safe === true);
+  if (fix?.safe === true && alike.length > 1)
+    offer(translate('Fix all {0} in this file', rule), editOf(document.uri, combinedEdits(alike)));
+  const silence = silenceEdit(document, finding);
+  if (silence) offer(translate('Silence {0} on this line, with a reason', rule), silence);
+  const title = translate('Show the rule {0}', rule);
+  offer(title, undefined).command = { command: COMMAND.showRule, title, arguments: [rule] };
+  return actions;
+}
+
+function isAbout({ code, range }: vscode.Diagnostic, finding: Finding): boolean {
+  return typeof code === 'object' && code.value === finding.rule && range.isEqual(rangeOf(finding));
+}
+
+/** The edits of a fix, to be applied to a document. */
+export function editOf(uri: vscode.Uri, edits: readonly Edit[]): vscode.WorkspaceEdit {
+  const edit = new vscode.WorkspaceEdit();
+  edit.set(
+    uri,
+    edits.map((each) => new vscode.TextEdit(rangeOf(each), each.text)),
+  );
+  return edit;
+}
+
+function silenceEdit(document: vscode.TextDocument, finding: Finding): vscode.WorkspaceEdit | undefined {
+  if (finding.rule === 'stale-ignore') return undefined;
+  const line = finding.line - 1;
+  const silence = silenceOf(document.lineAt(line).text, finding.rule);
+  if (!silence) return undefined;
+  const snippet = new vscode.SnippetString().appendText(silence.text);
+  if (silence.wantsReason) snippet.appendPlaceholder(translate('reason'));
+  const edit = new vscode.WorkspaceEdit();
+  const place = new vscode.Position(line, silence.character);
+  edit.set(document.uri, [vscode.SnippetTextEdit.insert(place, snippet)]);
+  return edit;
+}
