@@ -1,0 +1,84 @@
+/** The look of the panel, in pictures that people accepted. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { blockFingerprint, momentOf } from '../../extension/model';
+import { aTask, anUpdate } from '../../extension/model/testing';
+import type { ViewName } from '../../extension/protocol/webview-messages';
+import { Mutes } from '../../extension/mutes';
+import type { PanelOptions, PanelPage } from './harness';
+import { nothing, show } from './pages';
+import { differenceFrom } from './pictures';
+import { blockedService, deadlock, heldService, NOW_NS, service, type Scene } from './scenes';
+
+type Shown = Pick<Scene, 'sessions' | 'clock'>;
+
+const HEIGHT = 560;
+
+/** Opens a scene whose clock stands still, lets somebody do something in it, and compares its picture. */
+async function look(
+  name: string,
+  scene: Shown,
+  options: Omit<PanelOptions, 'state'> & { readonly view?: ViewName },
+  prepare: (panel: PanelPage) => Promise<unknown> = () => Promise.resolve(),
+): Promise<void> {
+  const { view, ...rest } = options;
+  const state = view === undefined ? {} : { state: { view } };
+  const panel = await show(scene, { height: HEIGHT, ...rest, ...state, still: true, reducedMotion: true });
+  await prepare(panel);
+  await panel.flush();
+  assert.equal(await differenceFrom(panel.page, name), null);
+}
+
+describe('pictures', () => {
+  it('of Now while the loop is blocked, dark', () =>
+    look('now-blocked-dark', blockedService(), { view: 'now', width: 1200 }));
+
+  it('of Now while the loop is held, light and narrow', () =>
+    look('now-held-light-narrow', heldService(), { view: 'now', width: 400, theme: 'light-modern' }));
+
+  it('of the timeline with the details of a task, dark', () =>
+    look('timeline-dark', blockedService(), { view: 'timeline', width: 1200 }, async (panel) => {
+      await panel.page.getByRole('button', { name: 'refresh-prices-7' }).click();
+      await panel.page.locator('.details .stack li').nth(2).waitFor();
+    }));
+
+  it('of the tasks, grouped, in high contrast', () =>
+    look('tasks-high-contrast', service(), { view: 'tasks', width: 900, theme: 'hc-dark' }, async (panel) => {
+      await panel.page.getByRole('combobox', { name: 'Group by' }).selectOption('coroutine');
+      await panel.page.locator('.badge').first().waitFor();
+    }));
+
+  it('of the graph of a deadlock, light', () =>
+    look('graph-deadlock-light', deadlock(), { view: 'graph', width: 900, theme: 'light-modern' }));
+
+  it('of the blocks, with one that is muted and one that can be fixed, dark', async () => {
+    const scene = service({ blocks: true });
+    const mutes = new Mutes({ get: () => undefined, update: () => undefined });
+    const [, second] = scene.model.blocks();
+    assert.ok(second);
+    mutes.mute(blockFingerprint(second), 'renders once at start');
+    const titleFor = (): string => 'Run requests.get in a thread';
+    const fixes = { revision: 1, titleFor, subscribe: () => () => undefined };
+    const surroundings = { mutes, fixes };
+    await look('blocks-dark', scene, { view: 'blocks', width: 900, surroundings }, (panel) =>
+      panel.page.getByRole('button', { name: '1 muted' }).click(),
+    );
+  });
+
+  it('of the executors, in light high contrast', () =>
+    look('executors-high-contrast-light', service(), { view: 'executors', width: 900, theme: 'hc-light' }));
+
+  it('of the findings and what changed, light', async () => {
+    const scene = service({ findings: true });
+    const baseline = momentOf(scene.model, scene.clock.now);
+    scene.clock.now += 12_000;
+    const tasks = [501, 502].map((id) => aTask(id, { coroutine: 'upload' }));
+    const sites = [{ site: 6, created: 400, alive: 246 }];
+    scene.model.update(anUpdate(2, { time_ns: NOW_NS + 12e9, tasks, task_sites: sites }), scene.clock.now);
+    const surroundings = { baseline: () => baseline };
+    await look('findings-light', scene, { view: 'findings', width: 900, theme: 'light-modern', surroundings });
+  });
+
+  it('of a window in which nothing was started, dark and narrow', () =>
+    look('waiting-dark-narrow', nothing(), { width: 400 }));
+});

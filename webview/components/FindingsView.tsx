@@ -1,0 +1,90 @@
+/** What Loopscope found wrong, by rule, each sentence with its evidence. */
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import type { FindingView } from '../../extension/model/queries';
+import { findingsMarkdown } from '../markdown';
+import { findings, loudFindings, overview } from '../store';
+import { count, t } from '../texts';
+import { ChangesSection, CompareButtons } from './Changes';
+import { CopyButton, Empty, Icon, PlaceLink, Section } from './parts';
+import { FixButton, MuteButton, MutedToggle, reasonOf } from './remarks';
+
+const ICONS = { error: 'error', warning: 'warning', information: 'info' } as const;
+
+/** The findings, worst first. */
+export function FindingsView(): JSX.Element {
+  const [withMuted, setWithMuted] = useState(false);
+  const muted = findings.value.length - loudFindings.value.length;
+  const rows = withMuted ? findings.value : loudFindings.value;
+  const rules = new Map<string, FindingView[]>();
+  for (const finding of rows) {
+    const group = rules.get(finding.rule);
+    if (group === undefined) rules.set(finding.rule, [finding]);
+    else group.push(finding);
+  }
+  return (
+    <div class="findings">
+      <div class="findings-actions">
+        <CompareButtons />
+        <MutedToggle muted={muted} shown={withMuted} onChange={setWithMuted} />
+        <CopyButton
+          label={t('findings.copy')}
+          text={() => (overview.value === null ? null : findingsMarkdown(overview.value, rows))}
+        />
+      </div>
+      <ChangesSection />
+      {findings.value.length === 0 ? (
+        <Empty title={t('findings.empty')} detail={t('findings.emptyDetail')} />
+      ) : (
+        rows.length === 0 && <p class="quiet">{t('remarks.allMuted')}</p>
+      )}
+      {[...rules].map(([rule, group]) => (
+        <Section key={rule} title={rule} aside={count(group.length)}>
+          <ul class="finding-list">
+            {group.map((finding) => (
+              <Finding key={finding.id} finding={finding} />
+            ))}
+          </ul>
+        </Section>
+      ))}
+    </div>
+  );
+}
+
+function Finding({ finding }: { readonly finding: FindingView }): JSX.Element {
+  const evidence = Object.entries(finding.evidence).filter(([, value]) => value !== null);
+  const reason = reasonOf({ what: 'finding', id: finding.id });
+  return (
+    <li class={`finding finding-${finding.severity} ${reason === null ? '' : 'muted'}`}>
+      <Icon name={ICONS[finding.severity]} />
+      <div>
+        <p>
+          <span class="visually-hidden">{t(`findings.${finding.severity}`)}: </span>
+          {finding.message}
+          {finding.site !== null && (
+            <>
+              {' '}
+              <PlaceLink site={finding.site} />
+            </>
+          )}
+          {finding.count > 1 && <span class="dim"> {t('findings.times', finding.count)}</span>}
+        </p>
+        {evidence.length > 0 && (
+          <dl class="evidence">
+            {evidence.map(([name, value]) => (
+              <div key={name}>
+                <dt>{name.replaceAll('_', ' ')}</dt>
+                <dd>{typeof value === 'number' ? count(value) : String(value)}</dd>
+              </div>
+            ))}
+          </dl>
+        )}
+        {reason !== null && <p>{t('remarks.because', reason)}</p>}
+      </div>
+      <div class="row-actions">
+        {finding.rule === 'blocking' && finding.site !== null && <FixButton site={finding.site.id} />}
+        <MuteButton what="finding" id={finding.id} />
+      </div>
+    </li>
+  );
+}

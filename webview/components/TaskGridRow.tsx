@@ -1,0 +1,125 @@
+/** One row of the task table. */
+import type { JSX } from 'preact';
+import { Component } from 'preact';
+import type { TableRow } from '../../extension/protocol/webview-messages';
+import type { TaskGroup, TaskRow } from '../../extension/model/queries';
+import { nowNs } from '../clock';
+import { age, duration, functionLabel } from '../format';
+import { openSite } from '../store';
+import { count, t } from '../texts';
+import { waitClass } from '../waits';
+import { Icon, PlaceLink, StateLabel } from './parts';
+import { ROW_HEIGHT } from './TaskGrid';
+
+interface Props {
+  readonly row: TableRow;
+  /** Counts from 0 in the whole table. */
+  readonly index: number;
+  readonly active: boolean;
+  readonly selected: boolean;
+  readonly onChoose: () => void;
+}
+
+/** A task or the head of a group. Drawn again only when it says something else: sixty of them come ten times a second. */
+export class TaskGridRow extends Component<Props> {
+  override shouldComponentUpdate(next: Props): boolean {
+    const { row, index, active, selected } = this.props;
+    const moved = index !== next.index || active !== next.active || selected !== next.selected;
+    return moved || JSON.stringify(row) !== JSON.stringify(next.row);
+  }
+
+  override render(): JSX.Element {
+    return <Row {...this.props} />;
+  }
+}
+
+function Row(props: Props): JSX.Element {
+  const { row, index, active, selected } = props;
+  const site = row.type === 'task' ? (row.task.createdSite ?? row.task.coroutineSite) : row.group.site;
+  return (
+    <div
+      id={`row-${String(index)}`}
+      role="row"
+      class={`grid-row ${row.type} ${active ? 'active' : ''}`}
+      aria-rowindex={index + 2}
+      aria-selected={selected}
+      aria-level={row.type === 'task' ? 2 : 1}
+      {...(row.type === 'group' ? { 'aria-expanded': row.open } : {})}
+      style={{ transform: `translateY(${String(index * ROW_HEIGHT)}px)` }}
+      onClick={props.onChoose}
+      onDblClick={() => {
+        if (site !== null) openSite(site.id);
+      }}
+    >
+      {row.type === 'task' ? <TaskCells task={row.task} /> : <GroupCells group={row.group} open={row.open} />}
+    </div>
+  );
+}
+
+function GroupCells({ group, open }: { readonly group: TaskGroup; readonly open: boolean }): JSX.Element {
+  return (
+    <>
+      <div class="cell c-group" role="gridcell">
+        <Icon name={open ? 'chevron-down' : 'chevron-right'} />
+        <span class="ellipsis">{group.site === null ? group.label : functionLabel(group.site.function)}</span>
+        {group.site !== null && <PlaceLink site={group.site} tabbable={false} />}
+        <span class="badge">{count(group.count)}</span>
+      </div>
+    </>
+  );
+}
+
+function TaskCells({ task }: { readonly task: TaskRow }): JSX.Element {
+  const { wait } = task;
+  const since = wait === null ? task.sinceNs : wait.sinceNs;
+  return (
+    <>
+      <div class="cell c-name ellipsis" role="gridcell" title={task.name}>
+        {task.name}
+      </div>
+      <div class="cell c-coroutine ellipsis mono" role="gridcell" title={task.coroutine}>
+        {functionLabel(task.coroutine)}
+      </div>
+      <div class="cell c-state" role="gridcell">
+        <StateLabel state={task.state} />
+      </div>
+      <div class="cell c-wait" role="gridcell">
+        {wait === null ? (
+          <span class="dim ellipsis" title={task.exception ?? ''}>
+            {task.exception ?? ''}
+          </span>
+        ) : (
+          <>
+            <i class={`chip ${waitClass(wait.kind)}`} aria-hidden="true" />
+            <span class="ellipsis" title={wait.label}>
+              {wait.label}
+            </span>
+          </>
+        )}
+      </div>
+      <div class="cell c-since number" role="gridcell">
+        <Elapsed sinceNs={since} text={roughly} />
+      </div>
+      <div class="cell c-created" role="gridcell">
+        {task.createdSite === null ? (
+          <span class="dim">{t('tasks.unknownPlace')}</span>
+        ) : (
+          <PlaceLink site={task.createdSite} tabbable={false} />
+        )}
+      </div>
+      <div class="cell c-age number" role="gridcell">
+        <Elapsed sinceNs={task.createdNs} text={age} />
+      </div>
+    </>
+  );
+}
+
+/** A text that ticks, by itself: the row around it is left alone. */
+function Elapsed({ sinceNs, text }: { readonly sinceNs: number; readonly text: (ns: number) => string }): JSX.Element {
+  return <>{text(nowNs.value - sinceNs)}</>;
+}
+
+/** What ticks is shown in tenths of a second: finer digits are a blur. */
+function roughly(ns: number): string {
+  return duration(Math.max(0, Math.floor(ns / 1e8) * 1e8));
+}
