@@ -1,0 +1,90 @@
+"""What the `trace` level costs: `python trace.py [--rounds N] [--only NAME,…] [--pythons EXE …]`.
+
+Prints, for each interpreter, the ratio of processor time at `watch` and at `trace` to that without, from paired
+rounds in one process; what the watching thread uses counts as well. See README.md in this folder for how to read it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import functools
+import platform
+import subprocess
+import time
+from pathlib import Path
+
+import paired
+from paired import AGAIN, TRACE, WATCH, WITHOUT, Rounds, configured, measure
+from service import measure_service
+from workloads import WORKLOADS, Workload
+
+SERVICE = "aiohttp service"
+SHOWN = (AGAIN, WATCH, TRACE)
+NAMES = (*WORKLOADS, SERVICE)
+#: What is wanted at most, by the name of the workload.
+WANTED = {"task switch": 1.35, SERVICE: 1.10}
+
+
+def run_once(workload: Workload, configuration: str) -> float:
+    """Runs a workload in a new loop; returns the processor seconds it took, without starting and ending the loop."""
+
+    async def timed() -> float:
+        start = time.process_time()
+        await workload()
+        # What was logged last is worked off at the next look.
+        await asyncio.sleep(0.03)
+        return time.process_time() - start
+
+    with configured(configuration):
+        return asyncio.run(timed())
+
+
+def line(name: str, measured: Rounds) -> str:
+    """One line of the table."""
+    cells = []
+    for configuration in SHOWN:
+        ratio = measured.ratio(configuration)
+        cells.append(f"{f'{ratio.median:.3f} [{ratio.low:.3f} {ratio.high:.3f}]':24}")
+    wanted = f"wanted {WANTED[name]}" if name in WANTED else ""
+    return f"{name:17}{measured.median_seconds(WITHOUT) * 1000:7.1f} ms   {''.join(cells)}{wanted}".rstrip()
+
+
+def measure_here(rounds: int, names: list[str]) -> None:
+    """Measures and prints what is asked for, in this interpreter."""
+    paired.CONFIGURATIONS = (WITHOUT, AGAIN, WATCH, TRACE)
+    print(f"Python {platform.python_version()}, {platform.machine()}, {rounds} rounds: ratio of processor time")
+    print(f"{'':17}{'without':>10}   " + "".join(f"{name:24}" for name in SHOWN).rstrip(), flush=True)
+    for name in names:
+        try:
+            if name == SERVICE:
+                measured = asyncio.run(measure_service(rounds))
+            else:
+                measured = measure(rounds, functools.partial(run_once, WORKLOADS[name]))
+        except ImportError as error:
+            print(f"{name}: not measured, {error}", flush=True)
+        else:
+            print(line(name, measured), flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measures what the trace level costs.")
+    parser.add_argument("--rounds", type=int, default=15, help="rounds of every configuration (default: 15)")
+    parser.add_argument("--only", default=",".join(NAMES), help=f"some of: {', '.join(NAMES)}")
+    parser.add_argument("--pythons", nargs="*", default=[], help="interpreters to measure in (default: this one)")
+    arguments = parser.parse_args()
+    names = [name.strip() for name in arguments.only.split(",")]
+    unknown = [name for name in names if name not in NAMES]
+    if unknown:
+        parser.error(f"there is no benchmark '{unknown[0]}'; choose from {', '.join(NAMES)}")
+    if arguments.rounds < 2:
+        parser.error("--rounds must be 2 or more, for there is no spread in fewer")
+    for python in arguments.pythons:
+        command = [python, str(Path(__file__).resolve()), "--rounds", str(arguments.rounds), "--only", ",".join(names)]
+        subprocess.run(command, check=True)
+    if not arguments.pythons:
+        measure_here(arguments.rounds, names)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, open, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import * as vscode from 'vscode';
+import { fileOf, launch } from './programs';
+import { webview, window } from './ui';
+
+const execute = promisify(execFile);
+
+describe('a recording', () => {
+  let folder: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'loopscope-'));
+    await vscode.workspace.getConfiguration('files').update('simpleDialog.enable', true, true);
+  });
+  after(() => rm(folder, { recursive: true }));
+  beforeEach(() => vscode.commands.executeCommand('workbench.action.closeAllEditors'));
+
+  /** Records `sleeps.py` without VS Code. */
+  async function record(name: string): Promise<string> {
+    const file = join(folder, name);
+    const extension = vscode.extensions.getExtension('loopscope.loopscope');
+    assert.ok(extension);
+    const python = process.env['LOOPSCOPE_TEST_PYTHON'] ?? 'python3';
+    const command = ['-m', 'loopscope', 'run', '--record', file, fileOf('sleeps.py').fsPath];
+    await execute(python, command, { env: { ...process.env, PYTHONPATH: join(extension.extensionPath, 'runtime') } });
+    return file;
+  }
+
+  it('opens with the views of the panel, and goes back to any moment', async () => {
+    const file = await record('sleeps.loopscope');
+    await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));
+    await webview.waitFor('text=/time\\.sleep held the loop 3 times/', 30_000);
+    await webview.waitFor('text=The program has ended.');
+    assert.equal(await webview.count('role=button[name="Start Recording …"]'), 0);
+    await window.screenshot('recording-opened');
+    await webview.click('role=button[name="Earlier Block"]');
+    await webview.click('role=button[name="Earlier Block"]');
+    await webview.waitFor('text=/Blocked for .* by time\\.sleep/');
+    await webview.click('role=tab[name=/Blocks/]');
+    const cells = await webview.texts('role=grid[name="Places that held a loop, by total time"] >> tbody td');
+    assert.equal(cells[3], '1', `once held by then: ${cells.join(' | ')}`);
+    await window.screenshot('recording-scrubbed');
+  });
+
+  it('that is cut off says at which byte, and is shown up to there', async () => {
+    const file = await record('cut.loopscope');
+    const bytes = await readFile(file);
+    await writeFile(file, bytes.subarray(0, bytes.length - 60));
+    await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));
+    await webview.waitFor(
+      `text=The recording breaks off at byte ${bytes.length - 60}, in the middle of a frame`,
+      30_000,
+    );
+    await webview.waitFor('.verdict');
+  });
+
+  it('that is none says so', async () => {
+    const file = join(folder, 'foreign.loopscope');
+    await writeFile(file, 'This is no recording.');
+    await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));
+    await webview.waitFor('text=This file cannot be shown as a recording', 30_000);
+    await webview.waitFor('text=/this is not a Loopscope stream/');
+    await window.screenshot('recording-foreign');
+  });
+
+  it('is written from the panel to the file that the dialog proposes', async () => {
+    const program = join(folder, 'runs.py');
+    const go = join(folder, 'end');
+    await writeFile(
+      program,
+      `import asyncio, os\nasync def main():\n    while not os.path.exists(${JSON.stringify(go)}):\n        await asyncio.sleep(0.05)\nasyncio.run(main())\n`,
+    );
+    const run = await launch({ type: 'loopscope', request: 'launch', name: 'recorded', program, cwd: folder });
+    await webview.click('role=button[name="Start Recording …"]', 30_000);
+    await window.waitFor('.quick-input-widget input');
+    const [workspace] = vscode.workspace.workspaceFolders ?? [];
+    assert.ok(workspace);
+    await window.press('Enter');
+    await webview.waitFor('.recording-time:has-text("0:01")');
+    await window.screenshot('recording-in-progress');
+    await webview.click('role=button[name="Stop Recording"]');
+    await webview.waitFor('role=button[name="Start Recording …"]');
+    await (await open(go, 'w')).close();
+    await run.ended;
+    const written = (await readdir(workspace.uri.fsPath)).filter((name) => name.endsWith('.loopscope'));
+    assert.equal(written.length, 1);
+    const file = vscode.Uri.joinPath(workspace.uri, written[0] ?? '');
+    await vscode.commands.executeCommand('vscode.open', file);
+    await webview.waitFor('role=slider[name="Moment of the recording"]', 30_000);
+    await rm(file.fsPath);
+  });
+
+  it('is compared with another, and with an earlier moment of its own', async () => {
+    await record('before.loopscope');
+    const file = await record('after.loopscope');
+    await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));
+    await webview.click('role=tab[name=/Findings/]', 30_000);
+    await webview.click('role=button[name="Earlier Block"]');
+    await webview.click('role=button[name="Earlier Block"]');
+    await webview.click('role=button[name="Compare with This Moment"]');
+    await webview.waitFor('text=Nothing has changed.');
+    await webview.click('role=button[name="Later Block"]');
+    await webview.waitFor('.changes >> text=/sleeps\\.py:\\d+/');
+    await window.screenshot('recording-changes');
+    await webview.click('role=button[name="Compare with a Recording …"]');
+    await window.waitFor('.quick-input-widget input');
+    await window.press('Control+A');
+    await window.type(join(folder, 'before.loopscope'));
+    await window.press('Enter');
+    await webview.waitFor('role=region[name=/^What differs from before\\.loopscope at/]');
+    await webview.click('role=button[name="Stop Comparing"]');
+    await webview.waitUntilGone('.changes');
+  });
+
+  it('is exported to a trace', async () => {
+    const file = await record('export.loopscope');
+    const done = vscode.commands.executeCommand('loopscope.exportRecording', vscode.Uri.file(file));
+    await window.waitFor('.quick-input-widget input');
+    await window.press('Enter');
+    await done;
+    const trace = JSON.parse(await readFile(join(folder, 'export.perfetto.json'), 'utf8')) as {
+      traceEvents: { ph: string; name?: string }[];
+    };
+    const blocks = trace.traceEvents.filter(({ ph, name }) => ph === 'B' && name === 'block: time.sleep');
+    assert.equal(blocks.length, 3);
+  });
+});
