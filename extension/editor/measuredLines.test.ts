@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ProcessModel } from '../model';
-import { aBlock, aFinding, aHello, aLoop, anUpdate, aSite } from '../model/testing';
+import { aBlock, anOpenBlock, aFinding, aHello, aLoop, anUpdate, aSite } from '../model/testing';
 import type { Update } from '../protocol/generated/types';
 import { clearedNow, measuredLines } from './measuredLines';
 
@@ -56,16 +56,7 @@ describe('measured lines', () => {
   });
 
   it('know the line that holds the loop now', () => {
-    const block = {
-      started_ns: 0,
-      duration_ns: 5,
-      site: 2,
-      callee: null,
-      cause: null,
-      task: null,
-      victims: 0,
-      stack: [],
-    };
+    const block = anOpenBlock({ site: 2, callee: null, cause: null });
     const [line] = measuredLines([process('1', { loops: [aLoop(1, { block })] })], 0, new Map());
     assert.deepEqual([line?.line, line?.open?.callee], [12, null]);
   });
@@ -79,16 +70,7 @@ describe('measured lines', () => {
   });
 
   it('leave out what a person muted, but not what goes on now', () => {
-    const block = {
-      started_ns: 0,
-      duration_ns: 5,
-      site: 1,
-      callee: null,
-      cause: null,
-      task: null,
-      victims: 0,
-      stack: [],
-    };
+    const block = anOpenBlock();
     const model = process('1', {
       blocks: [aBlock(1)],
       findings: [aFinding(1, { site: 2 })],

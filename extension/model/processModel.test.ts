@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Update } from '../protocol/generated/types';
 import { ProcessModel } from './processModel';
 import type { TaskQuery } from './queries';
-import { aBlock, aFinding, aHello, aLoop, anExecutor, anUpdate, aSite, aTask } from './testing';
+import { aBlock, aFinding, aHello, aLoop, anExecutor, anOpenBlock, anUpdate, aSite, aTask } from './testing';
 
 const ALL: TaskQuery = { filter: '', sort: 'id', descending: false, offset: 0, count: 1000 };
 
@@ -158,16 +158,7 @@ describe('a process', () => {
   });
 
   it('says while a block goes on which line holds the loop, and how long by now', () => {
-    const block = {
-      started_ns: 100_000_000,
-      duration_ns: 150_000_000,
-      site: 1,
-      callee: 'time.sleep',
-      cause: 'sleep' as const,
-      task: 2,
-      victims: 40,
-      stack: [1],
-    };
+    const block = anOpenBlock({ task: 2 });
     const model = started(
       anUpdate(1, {
         snapshot: true,
@@ -188,16 +179,7 @@ describe('a process', () => {
   });
 
   it('is in the debugger, not blocked, while another debugger has stopped it', () => {
-    const block = {
-      started_ns: 100_000_000,
-      duration_ns: 9_000_000_000,
-      site: 1,
-      callee: null,
-      cause: 'debugger' as const,
-      task: null,
-      victims: 3,
-      stack: [1],
-    };
+    const block = anOpenBlock({ callee: null, cause: 'debugger' });
     const model = started(
       anUpdate(1, {
         snapshot: true,
@@ -228,6 +210,35 @@ describe('a process', () => {
     const model = started(anUpdate(1, { snapshot: true }));
     model.disconnected(20);
     assert.equal(model.overview(20).end, 'lost');
+  });
+
+  it('keeps what held the loop when the program was killed, for as long as that was measured', () => {
+    const open = anOpenBlock({ started_ns: 4_000_000_000, duration_ns: 900_000_000, site: 1, callee: 'time.sleep' });
+    const model = started(
+      anUpdate(1, { snapshot: true, sites: [aSite(1)], loops: [aLoop(1, { state: 'blocked', block: open })] }),
+    );
+    const before = model.revisions.blocks;
+    model.disconnected(20_000);
+    const { verdict, blocks } = model.overview(20_000);
+    assert.ok(verdict?.kind === 'blocks');
+    assert.deepEqual(
+      [verdict.block.callee, verdict.block.count, verdict.block.maxNs, verdict.block.lastAtNs, blocks],
+      ['time.sleep', 1, 900_000_000, 4_000_000_000, 1],
+    );
+    assert.ok(model.revisions.blocks > before, 'whoever shows blocks is told');
+  });
+
+  it('adds the last hold of a program that was killed to those of the same line, and counts none twice', () => {
+    const open = anOpenBlock({ started_ns: 4_000_000_000, duration_ns: 900_000_000, site: 1, callee: 'time.sleep' });
+    const before = aBlock(1, { site: 1, callee: 'time.sleep', count: 2, total_ns: 300, max_ns: 200, last_at_ns: 7 });
+    const ended = (block: typeof before): unknown => {
+      const update = { snapshot: true, sites: [aSite(1)], loops: [aLoop(1, { block: open })], blocks: [block] };
+      const model = started(anUpdate(1, update));
+      model.disconnected(20);
+      return model.blocks().map(({ id, count, totalNs, maxNs }) => [id, count, totalNs, maxNs]);
+    };
+    assert.deepEqual(ended(before), [[1, 3, 900_000_300, 900_000_000]]);
+    assert.deepEqual(ended({ ...before, last_at_ns: open.started_ns }), [[1, 2, 300, 200]]);
   });
 
   it('lists blocks by the time they held the loop, and does not blame a line for the machine', () => {

@@ -353,6 +353,7 @@ export class ProcessModel implements ProcessQueries {
     this.silentMs = 0;
     this.staging = null;
     this.counters.overview++;
+    if (this.store.endOpenBlocks()) this.counters.blocks++;
   }
 
   private nowNs(now: number): number {

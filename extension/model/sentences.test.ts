@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ProcessModel } from './processModel';
 import { blockMark, blockSentence, durationText, untranslated as t, verdictSentence } from './sentences';
-import { aBlock, aHello, aLoop, anUpdate, aSite } from './testing';
+import { aBlock, anOpenBlock, aHello, aLoop, anUpdate, aSite } from './testing';
 
 describe('sentences', () => {
   for (const [ns, text] of [
@@ -36,16 +36,7 @@ describe('sentences', () => {
 
   it('say what is wrong first', () => {
     const model = new ProcessModel('1', aHello(), 0);
-    const block = {
-      started_ns: 0,
-      duration_ns: 1_500_000_000,
-      site: 1,
-      callee: 'requests.get',
-      cause: 'io' as const,
-      task: null,
-      victims: 3,
-      stack: [1],
-    };
+    const block = anOpenBlock({ duration_ns: 1_500_000_000, callee: 'requests.get', cause: 'io' });
     model.update(anUpdate(1, { snapshot: true, sites: [aSite(1)], loops: [aLoop(1, { block })] }), 0);
     const { verdict } = model.overview(0);
     assert.ok(verdict);

@@ -69,6 +69,46 @@ export class Store {
     };
   }
 
+  /**
+   * Counts what still held a loop when the last word came among the blocks, for as long as it was measured: nobody will
+   * tell its end.
+   *
+   * @returns whether there was any.
+   */
+  public endOpenBlocks(): boolean {
+    let ended = false;
+    for (const loop of this.loops.values()) {
+      const open = loop.block;
+      const cause = open?.cause ?? null;
+      if (open === null || cause === null) continue;
+      const known = [...this.blocks.values()].find(
+        (block) =>
+          block.loop === loop.id && block.site === open.site && block.callee === open.callee && block.cause === cause,
+      );
+      // The end was told after all, and only the loop's record is from before.
+      if (known?.last_at_ns === open.started_ns) continue;
+      const isLongest = known === undefined || open.duration_ns > known.max_ns;
+      const block: Block = {
+        id: known?.id ?? Math.max(0, ...this.blocks.keys()) + 1,
+        loop: loop.id,
+        site: open.site,
+        callee: open.callee,
+        cause,
+        count: (known?.count ?? 0) + 1,
+        total_ns: (known?.total_ns ?? 0) + open.duration_ns,
+        max_ns: isLongest ? open.duration_ns : known.max_ns,
+        last_ns: open.duration_ns,
+        last_at_ns: open.started_ns,
+        task: open.task === null ? null : (this.tasks.get(open.task)?.name ?? null),
+        victims: Math.max(known?.victims ?? 0, open.victims),
+        stack: isLongest ? open.stack : known.stack,
+      };
+      this.putAll(this.blocks, [block], ({ id }) => id, MAX_BLOCKS);
+      ended = true;
+    }
+    return ended;
+  }
+
   /** Makes room for `wanted` loops: a program may run one after the other for as long as it lives. */
   private forgetClosedLoops(wanted: number): void {
     if (this.loops.size + wanted <= MAX_LOOPS) return;

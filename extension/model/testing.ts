@@ -1,6 +1,6 @@
 /** Records for tests: whole, with the values a test does not care about filled in. */
 import type { PackedBatch } from '../protocol/codec';
-import type { Block, Executor, Finding, Hello, Loop, Site, Task, Update } from '../protocol/generated/types';
+import type { Block, Executor, Finding, Hello, Loop, OpenBlock, Site, Task, Update } from '../protocol/generated/types';
 
 export function aHello(change: Partial<Hello> = {}): Hello {
   return {
@@ -100,6 +100,21 @@ export function aBlock(id: number, change: Partial<Block> = {}): Block {
     last_at_ns: 5_000_000_000,
     task: 'refresh-prices',
     victims: 40,
+    stack: [1],
+    ...change,
+  };
+}
+
+/** What holds a loop now. */
+export function anOpenBlock(change: Partial<OpenBlock> = {}): OpenBlock {
+  return {
+    started_ns: 100_000_000,
+    duration_ns: 150_000_000,
+    site: 1,
+    callee: 'time.sleep',
+    cause: 'sleep',
+    task: null,
+    victims: 3,
     stack: [1],
     ...change,
   };
