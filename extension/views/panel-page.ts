@@ -22,6 +22,8 @@ export interface PageSource {
   /** Timelines by process key; they outlive the webview. */
   readonly timelines: ReadonlyMap<string, TimelineRecorder>;
   readonly surroundings: Surroundings;
+  /** Where recordings to compare with are most likely; null where nothing speaks for any folder. */
+  readonly folder: vscode.Uri | null;
   /** The clock the model is driven with, in ms. */
   now(): number;
   /** Called before something is sent, on top or not. */
@@ -180,7 +182,7 @@ export class InspectorPage implements vscode.Disposable {
     if (against === 'now') {
       if (process !== undefined) this.baseline = momentOf(process, this.source.now());
     } else if (against === 'recording') {
-      const moment = await askForMoment();
+      const moment = await askForMoment(this.source.folder);
       if (moment === undefined) return;
       this.baseline = moment;
     } else this.baseline = null;

@@ -116,6 +116,11 @@ class LiveSource implements PageSource {
     this.surroundings = { recording: () => recorder.current };
   }
 
+  /** Where recordings are proposed to be written to. */
+  get folder(): vscode.Uri | null {
+    return vscode.workspace.workspaceFolders?.[0]?.uri ?? null;
+  }
+
   now(): number {
     return performance.now();
   }

@@ -3,11 +3,16 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { momentOf, type Moment } from '../model';
 
-/** The last moment of a recording that the person chooses; undefined when none was chosen or it cannot be read. */
-export async function askForMoment(): Promise<Moment | undefined> {
+/**
+ * The last moment of a recording that the person chooses; undefined when none was chosen or it cannot be read.
+ *
+ * @param folder Where the dialog begins to look; null for where VS Code would.
+ */
+export async function askForMoment(folder: vscode.Uri | null): Promise<Moment | undefined> {
   const [file] =
     (await vscode.window.showOpenDialog({
       title: vscode.l10n.t('Compare with a Recording'),
+      ...(folder !== null && { defaultUri: folder }),
       filters: { [vscode.l10n.t('Loopscope recording')]: ['loopscope'] },
     })) ?? [];
   if (file === undefined) return undefined;

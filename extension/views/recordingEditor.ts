@@ -39,6 +39,7 @@ export function registerRecordingEditor(extension: PageSurroundings, log: vscode
 class RecordedSource implements PageSource, SessionsQueries {
   readonly sessions = this;
   readonly timelines = new Map<string, TimelineRecorder>();
+  readonly folder: vscode.Uri;
   readonly surroundings = {
     replay: () => this.replayState(),
     waiting: () =>
@@ -54,7 +55,9 @@ class RecordedSource implements PageSource, SessionsQueries {
   private sampleEveryMs = SAMPLE_MS;
   private readonly empty = new Sessions();
 
-  constructor(private readonly uri: vscode.Uri) {}
+  constructor(private readonly uri: vscode.Uri) {
+    this.folder = vscode.Uri.joinPath(uri, '..');
+  }
 
   get processes(): SessionsQueries['processes'] {
     return this.shown.processes;

@@ -44,6 +44,7 @@ describe('the panel', () => {
         sessions,
         timelines: new Map(),
         surroundings: {},
+        folder: null,
         now: () => performance.now(),
         sample: () => flushed(),
         run: () => undefined,

@@ -108,10 +108,7 @@ describe('a recording', () => {
     await webview.waitFor('.changes >> text=/sleeps\\.py:\\d+/');
     await window.screenshot('recording-changes');
     await webview.click('role=button[name="Compare with a Recording …"]');
-    await window.waitFor('.quick-input-widget input');
-    await window.press('Control+A');
-    await window.type(join(folder, 'before.loopscope'));
-    await window.press('Enter');
+    await window.click('.quick-input-widget .quick-input-list-row >> text=before.loopscope');
     await webview.waitFor('role=region[name=/^What differs from before\\.loopscope at/]');
     await webview.click('role=button[name="Stop Comparing"]');
     await webview.waitUntilGone('.changes');
