@@ -50,6 +50,7 @@ class Callback:
     __slots__ = ("address", "is_c", "name", "task_name")
 
     def __init__(self, callback: Any) -> None:
+        """`callback` is the program's own object, None when it could not be had."""
         # Of the task.
         self.address = 0
         self.task_name: Optional[str] = None
@@ -60,7 +61,7 @@ class Callback:
         if owner is not None and hasattr(owner, "get_coro") and hasattr(owner, "get_name"):
             self.address = id(owner)
             self.task_name = str(owner.get_name())
-        else:
+        elif callback is not None:
             self.name = callees.of_callable(callback)
             self.is_c = callees.is_written_in_c(callback)
 

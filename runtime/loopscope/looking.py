@@ -18,6 +18,7 @@ from .holds import LATE_NS, Hold, Reading
 from .loops import EndedHold, LoopState, Seen
 from .sight import RUN_ONCE
 from .thread_clocks import ThreadClocks, own_voluntary_switches
+from .waking import Moment, this_moment
 
 if TYPE_CHECKING:
     from .session import Session
@@ -49,6 +50,7 @@ class Lookout:
         self._next_search_ns = 0
         self._own_clocks: Optional[ThreadClocks] = None
         self._own_waited_ns = 0
+        self._watched: dict[int, tuple[LoopState, Optional[Reading]]] = {}
 
     def close(self) -> None:
         """The watchdog has ended: its clocks are another's from now on."""
@@ -65,32 +67,35 @@ class Lookout:
             self._note_gil(now)
             return
         for _ in range(_MAX_LOOKS):
-            self._look(absent)
+            self._look(absent, this_moment(self.threads()))
             absent = monotonic_ns() - self._had_gil_ns
             if absent < LATE_NS:
                 break
 
-    def look(self, late_ns: int) -> int:
-        """Look at every loop that runs; gives the nanoseconds until the next look.
+    def threads(self) -> list[int]:
+        """The threads in which loops run."""
+        self._watched = {thread: (state, state.last) for thread, state in list(self._session.loops.running.items())}
+        return list(self._watched)
+
+    def look(self, late_ns: int, moment: Moment) -> int:
+        """Look at what the loops in `threads` did at a moment; gives the nanoseconds until the next look.
 
         `late_ns` is how long the watchdog has wanted to look before it could.
         """
-        wait = self._look(late_ns)
+        wait = self._look(late_ns, moment)
         self.glance()
         return wait
 
-    def _look(self, late_ns: int) -> int:
+    def _look(self, late_ns: int, moment: Moment) -> int:
         session = self._session
-        frames = sys._current_frames()
-        now = monotonic_ns()
+        now = moment.now_ns
         longest = PERIOD_NS if session.somebody_asks else _QUIET_PERIOD_NS
         period = min(longest, max(5_000_000, session.threshold_ns // 5))
         switches = own_voluntary_switches()
-        sights = self._take_down(frames, now, late_ns, period, switches)
+        sights = self._take_down(moment, late_ns, period, switches)
         if now >= self._next_search_ns:
             self._next_search_ns = now + _SEARCH_EVERY_NS
-            self._search(frames)
-        del frames
+            self._search(sys._current_frames())
         for _, seen in sights:
             seen.describe(session.sites)
         vain = 0 if switches is None else switches - self._switches
@@ -102,22 +107,23 @@ class Lookout:
         return wait
 
     def _take_down(
-        self, frames: dict[int, Any], now_ns: int, late_ns: int, period_ns: int, switches: Optional[int]
+        self, moment: Moment, late_ns: int, period_ns: int, switches: Optional[int]
     ) -> list[tuple[LoopState, Seen]]:
-        """What all loops do at this moment. Keeps the GIL."""
+        """What all loops did at a moment. Keeps the GIL."""
         session = self._session
+        now_ns = moment.now_ns
         sights: list[tuple[LoopState, Seen]] = []
         process_ran_ns = time.process_time_ns()
-        for thread, state in list(session.loops.running.items()):
-            innermost = frames.get(thread)
-            if innermost is None:
-                session.loops.running.pop(thread, None)
-                state.stopped()
+        for thread, stack in moment.stacks.items():
+            state, before = self._watched[thread]
+            if not stack:
+                if session.loops.running.pop(thread, None) is not None:
+                    state.stopped()
                 continue
-            sight = state.see(innermost)
-            del innermost
+            sight = state.see(stack)
+            stack.clear()
             state.note_clock()
-            if state.wants_lines(sight, now_ns, period_ns):
+            if sight.is_over or state.wants_lines(sight, now_ns, period_ns):
                 sight.take_lines()
             if state.clocks is None:
                 state.clocks = ThreadClocks(thread)
@@ -129,7 +135,7 @@ class Lookout:
             reading.process_ran_ns = process_ran_ns
             reading.switches = switches
             reading.collected_ns = session.garbage.total_ns(thread)
-            sights.append((state, Seen(sight, reading)))
+            sights.append((state, Seen(sight, reading, before)))
         return sights
 
     def _read_waits(self, sights: list[tuple[LoopState, Seen]], now_ns: int, late_ns: int, vain: int) -> None:

@@ -9,7 +9,6 @@ import threading
 import time
 import weakref
 from asyncio import base_events
-from types import FrameType
 from typing import Any, Optional
 
 from .clock import Clock, monotonic_ns
@@ -20,6 +19,7 @@ from .sight import Place, Sight
 from .sites import SiteTable
 from .spread import Spread
 from .thread_clocks import ThreadClocks
+from .waking import Stack
 
 BaseEventLoop: Any = base_events.BaseEventLoop
 _VICTIMS_EVERY_NS = 100_000_000
@@ -52,18 +52,22 @@ class Probe(OwnCallback):
 class Seen:
     """What one look saw of a loop, with nothing of the program's in it."""
 
-    __slots__ = ("callback", "place", "reading", "sight")
+    __slots__ = ("before", "callback", "place", "reading", "sight")
 
-    def __init__(self, sight: Sight, reading: Reading) -> None:
+    def __init__(self, sight: Sight, reading: Reading, before: Optional[Reading]) -> None:
         self.sight = sight
         self.reading = reading
+        # Of the look before.
+        self.before = before
         # None while none runs, and for one of the runtime's own.
         self.callback: Optional[Callback] = None
         self.place: Optional[Place] = None
 
     def describe(self, sites: SiteTable) -> None:
         """Work out what is wanted of the program's objects, and let those go."""
-        if self.sight.key is not None and not isinstance(self.sight.callback, OwnCallback):
+        if self.sight.is_over:
+            self.place = self.sight.place(sites)
+        elif self.sight.key is not None and not isinstance(self.sight.callback, OwnCallback):
             self.callback = Callback(self.sight.callback)
             self.place = self.sight.place(sites)
         self.sight.let_go()
@@ -139,9 +143,9 @@ class LoopState:
             self.state = state
             self.since_ns = now_ns
 
-    def see(self, innermost: FrameType) -> Sight:
-        """What the loop does at this moment, by the innermost frame of its thread. Keeps the GIL."""
-        return Sight(innermost)
+    def see(self, stack: Stack) -> Sight:
+        """What the loop does, by the stack of its thread. Keeps the GIL."""
+        return Sight(stack, self.thread)
 
     def note_clock(self) -> None:
         """Take up by how much the loop's clock is behind."""
@@ -163,6 +167,8 @@ class LoopState:
             self.last = reading
             self.turns.leave(now)
             self.enter("idle" if sight.is_idle else "running", now)
+            if self.hold is None and sight.is_over and reading.late_ns >= threshold_ns:
+                return _hold_over(seen)
             return self.end_hold(now, reading)
         previous = self.last
         earliest = self._earliest_start_ns(sight, now)
@@ -335,6 +341,15 @@ class LoopState:
             "victims": hold.victims,
             "stack": place.stack if place else [],
         }
+
+
+def _hold_over(seen: Seen) -> EndedHold:
+    """A callback that kept the GIL until the watchdog could look, and was over before it did."""
+    reading, before = seen.reading, seen.before or seen.reading
+    hold = Hold((0.0, 0), max(before.now_ns, reading.now_ns - reading.absent_ns), before, Callback(None))
+    if seen.place is not None:
+        hold.observe(reading, seen.place)
+    return EndedHold(hold, reading.now_ns, reading)
 
 
 def _has_real_clock_and_selector(loop: Any) -> bool:

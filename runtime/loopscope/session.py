@@ -41,6 +41,7 @@ from .tables import Record, Tables
 from .tasks import TaskRegistry
 from .trace.levels import Levels
 from .viewers import Viewers
+from .waking import Moment, this_moment
 from .watchdog import Watchdog
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class Session:
         """Start the watchdog, if it does not run. Any thread."""
         if self.watchdog is None:
             self.viewers.open()
-            watchdog = Watchdog(self.tick, self.note_error)
+            watchdog = Watchdog(self.tick, self._lookout.threads, self.note_error)
             watchdog.begin()
             self.watchdog = watchdog
 
@@ -162,7 +163,7 @@ class Session:
             return
         try:
             self._lookout.settle_stopped_loops()
-            self._lookout.look(0)
+            self._lookout.look(0, this_moment([]))
             self._work_off_logs()
             self.executors.poll()
             self.findings.finish(reason == "exit")
@@ -250,12 +251,12 @@ class Session:
         """Whether a viewer, a recording or a report wants what costs the loop something."""
         return bool(self.sinks) or self.options.report
 
-    def tick(self, late_ns: int) -> int:
+    def tick(self, late_ns: int, moment: Moment) -> int:
         """Look at the loops, and do what else is due. Gives the nanoseconds until the next tick."""
         with self.lock:
             lookout = self._lookout
             # Before anything that lets the GIL go: the loop's thread is still where it was.
-            wait = lookout.look(late_ns)
+            wait = lookout.look(late_ns, moment)
             self._watchdog_ns = time.thread_time_ns()
             now = monotonic_ns()
             asked = self.somebody_asks or lookout.urgent

@@ -6,6 +6,7 @@ that is wanted of them is taken at once, and they are dropped.
 
 from __future__ import annotations
 
+import sys
 import threading
 from asyncio import base_events
 from types import CodeType, FrameType
@@ -13,7 +14,8 @@ from typing import Any, Optional
 
 from . import callee as callees
 from .classify import is_debugger_file
-from .sites import SiteTable, is_own_file
+from .sites import SiteTable, is_own_file, line_of_instruction
+from .waking import Stack
 
 RUN_ONCE = base_events.BaseEventLoop._run_once.__code__  # type: ignore[attr-defined]
 MAX_STACK = 200
@@ -54,33 +56,35 @@ class Place:
 class Sight:
     """One loop at one moment.
 
-    `key` is that of the callback that runs, None while none does. `end_time` is when its iteration of the loop began,
-    in seconds by the loop's own clock, `index` its number in the iteration and `callbacks` how many that has.
+    `key` is that of the callback that runs, None while none does; `is_over` says that one did, which has ended since:
+    what was its key is not to be had any more. `end_time` is when its iteration of the loop began, in seconds by the
+    loop's own clock, `index` its number in the iteration and `callbacks` how many that has.
     """
 
-    __slots__ = ("_frames", "_handle", "_instruction", "_lines", "callbacks", "index", "is_idle", "key")
+    __slots__ = ("_handle", "_lines", "_stack", "callbacks", "index", "is_idle", "is_over", "key")
 
-    def __init__(self, innermost: FrameType) -> None:
-        """Take down what the thread does whose innermost frame this is. Keeps the GIL."""
+    def _begin(self) -> None:
         self.key: Optional[tuple[float, int]] = None
         self.is_idle = False
+        self.is_over = False
         self.index = 0
         self.callbacks: object = None
         self._handle: Any = None
         self._lines: list[int] = []
-        self._instruction = innermost.f_lasti
-        frames: list[FrameType] = []
-        self._frames = frames
-        frame: Optional[FrameType] = innermost
-        while frame is not None and frame.f_code is not RUN_ONCE:
-            frames.append(frame)
-            frame = frame.f_back
-        if frame is None or not frames:
-            frames.clear()
+        self._stack: Stack = []
+
+    def __init__(self, stack: Stack, thread: int) -> None:
+        """Take down what a thread did when its stack was taken. Keeps the GIL."""
+        self._begin()
+        loop = next((index for index, (frame, _) in enumerate(stack) if frame.f_code is RUN_ONCE), 0)
+        if not loop:
             return
-        if frames[-1].f_code.co_name == "select":
+        if stack[loop - 1][0].f_code.co_name == "select":
             self.is_idle = True
-            frames.clear()
+            return
+        self._stack = stack[:loop]
+        frame = stack[loop][0]
+        if self._has_ended(thread):
             return
         members = frame.f_locals
         handle = members.get("handle")
@@ -90,12 +94,23 @@ class Sight:
             # Up to Python 3.12 this is a copy that lives as long as the frame: do not keep the callback with it.
             members["handle"] = None
         if not isinstance(index, int) or not isinstance(end_time, float) or handle is None:
-            frames.clear()
+            self._stack.clear()
             return
         self.key = end_time, index
         self.index = index
         self.callbacks = members.get("ntodo")
         self._handle = handle
+
+    def _has_ended(self, thread: int) -> bool:
+        """Whether the callback in the stack is one that the thread has left since."""
+        innermost, instruction = self._stack[0]
+        frame = sys._current_frames().get(thread)
+        if frame is not innermost or innermost.f_lasti != instruction:
+            outermost = self._stack[-1][0]
+            while frame is not None and frame is not outermost:
+                frame = frame.f_back
+            self.is_over = frame is None
+        return self.is_over
 
     @property
     def callback(self) -> Any:
@@ -104,21 +119,30 @@ class Sight:
 
     def take_lines(self) -> None:
         """Take down where each frame is. Keeps the GIL."""
-        del self._frames[MAX_STACK:]
-        self._lines = [frame.f_lineno or 0 for frame in self._frames]
+        del self._stack[MAX_STACK:]
+        self._lines = [_line_of(frame, instruction) for frame, instruction in self._stack]
 
     def place(self, sites: SiteTable) -> Optional[Place]:
         """Where the callback is; None unless the lines were taken."""
-        return _place_of(self._frames, self._lines, self._instruction, sites) if self._lines else None
+        return _place_of(self._stack, self._lines, sites) if self._lines else None
 
     def let_go(self) -> None:
         """Drop everything of the program's."""
-        self._frames.clear()
+        self._stack.clear()
         self._handle = None
 
 
-def _place_of(frames: list[FrameType], lines: list[int], instruction: int, sites: SiteTable) -> Place:
-    """The place of a stack, innermost frame first; `instruction` is where that one is."""
+def _line_of(frame: FrameType, instruction: int) -> int:
+    if frame.f_lasti == instruction:
+        return frame.f_lineno or 0
+    # It has gone on since.
+    return line_of_instruction(frame.f_code, instruction)
+
+
+def _place_of(stack: Stack, lines: list[int], sites: SiteTable) -> Place:
+    """The place of a stack; `lines` are those of its frames."""
+    frames = [frame for frame, _ in stack]
+    instruction = stack[0][1]
     place = Place()
     count = len(frames)
     # The loop's own Handle._run stands between every callback and the loop.

@@ -19,6 +19,7 @@ from .holds import Hold
 from .loops import LoopState, OwnCallback
 from .sight import Sight
 from .sites import is_own_file
+from .waking import Stack
 
 BEAT_NS = 20_000_000
 _LATE_NS = BEAT_NS * 3 // 2
@@ -72,34 +73,23 @@ class UvloopSight(Sight):
 
     __slots__ = ("_task",)
 
-    def __init__(self, innermost: FrameType, state: UvloopState) -> None:
-        """Take down what the thread does whose innermost frame this is. Keeps the GIL."""
-        self.key = None
-        self.is_idle = False
-        self.index = 0
-        self.callbacks = None
-        self._handle = None
-        self._lines = []
-        self._instruction = innermost.f_lasti
+    def __init__(self, stack: Stack, state: UvloopState) -> None:
+        """See Sight."""
+        self._begin()
         self._task: Any = None
-        frames: list[FrameType] = []
-        self._frames = frames
-        base = state.base
-        frame: Optional[FrameType] = innermost
-        while frame is not None and frame is not base:
-            frames.append(frame)
-            frame = frame.f_back
-        self.is_idle = frame is not None and not frames
+        base = next((index for index, (frame, _) in enumerate(stack) if frame is state.base), None)
+        self.is_idle = base == 0
         now = monotonic_ns()
         if self.is_idle:
             state.clear_ns = now
-        if frame is None or not frames or is_own_file(frames[-1].f_code.co_filename):
-            frames.clear()
+        if not base or is_own_file(stack[base - 1][0].f_code.co_filename):
             return
         if now - state.beat.ran_ns < _LATE_NS:
-            frames.clear()
             return
-        self.index = state.number_of(frames[-1])
+        self._stack = stack[:base]
+        if self._has_ended(state.thread):
+            return
+        self.index = state.number_of(stack[base - 1][0])
         self.key = state.beat.ran_ns / 1e9, self.index
         try:
             self._task = asyncio.current_task(state.reference())
@@ -147,9 +137,9 @@ class UvloopState(LoopState):
         self.base = None
         self.beat.is_wanted = False
 
-    def see(self, innermost: FrameType) -> Sight:
+    def see(self, stack: Stack) -> Sight:
         """See LoopState."""
-        return UvloopSight(innermost, self)
+        return UvloopSight(stack, self)
 
     def number_of(self, outermost: FrameType) -> int:
         """The number, since the last beat, of the callback that this frame belongs to.

@@ -11,21 +11,29 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 
 from .clock import monotonic_ns
+from .waking import Moment, moment_after
 
 
 class Watchdog(threading.Thread):
-    """Calls `tick(late_ns)`, which answers how many nanoseconds to wait until the next one, until it is stopped.
+    """Calls `tick(late_ns, moment)`, which answers how many nanoseconds to wait until the next, until it is stopped.
+
+    `late_ns` is how long others kept it from running; `moment` is what the loops' threads did when it could.
 
     Only ever run by `begin`, never by `start`.
     """
 
-    def __init__(self, tick: Callable[[int], int], on_error: Callable[[], None]) -> None:
+    def __init__(
+        self, tick: Callable[[int, Moment], int], threads: Callable[[], list[int]], on_error: Callable[[], None]
+    ) -> None:
+        """`threads` tells of which threads, by `threading.get_ident()`, the stacks are wanted."""
         super().__init__(name="loopscope", daemon=True)
         self.pydev_do_not_trace = True
         self.is_pydev_daemon_thread = True
         self._tick = tick
+        self._threads = threads
         self._on_error = on_error
         self._wake = _thread.allocate_lock()
         self._done = _thread.allocate_lock()
@@ -80,14 +88,17 @@ class Watchdog(threading.Thread):
         try:
             while not self._stopping:
                 due = monotonic_ns() + period_ns
-                self._wake.acquire(timeout=period_ns / 1e9)
-                if self._stopping:
+                moment = moment_after(partial(self._wake.acquire, timeout=period_ns / 1e9), self._threads())
+                late_ns = max(0, moment.now_ns - due)
+                if self._stopping and not late_ns:
                     break
                 try:
-                    period_ns = self._tick(max(0, monotonic_ns() - due))
+                    period_ns = self._tick(late_ns, moment)
                 except Exception:
                     period_ns = 100_000_000
                     self._on_error()
+                # Frames live as long as they are held, and what they refer to with them.
+                moment.stacks.clear()
         finally:
             self._done.release()
 

@@ -169,6 +169,39 @@ def test_names_line_callee_and_cause(programs: Programs, name: str) -> None:
     assert (finding["rule"], finding["line"]) == ("blocking", block["line"])
 
 
+# The system may give the processor to somebody else when the watchdog has just got the GIL: then others take that, too.
+LATE_TO_LOOK = """
+from loopscope import looking
+
+look = looking.Lookout.look
+
+def look_late(self, late_ns, moment):
+    if late_ns > 100_000_000:
+        time.sleep(0.02)
+    return look(self, late_ns, moment)
+
+looking.Lookout.look = look_late
+"""
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        "until = time.monotonic() + 0.05\n    while time.monotonic() < until: pass",
+        "await asyncio.sleep(0.05)",
+        "return",
+    ],
+    ids=["goes on", "awaits", "ends"],
+)
+@pytest.mark.parametrize("name", ["sum", "json"])
+def test_names_the_line_that_kept_the_gil_though_the_loop_has_left_it(programs: Programs, name: str, then: str) -> None:
+    held, callee, cause = HOLDS[name]
+    body = f"    await asyncio.sleep(0.05)\n    {held}\n    {then}\n"
+    source = f"{PREAMBLE}{DATA}{LATE_TO_LOOK}\nasync def main():\n{body}\nasyncio.run(main())\n"
+    (block,) = report_on_lines(programs, source)["blocking"]
+    assert (block["line"], block["callee"], block["cause"]) == (line_of(source, "held"), callee, cause)
+
+
 def test_a_hold_in_a_helper_is_the_helpers(programs: Programs) -> None:
     source = """
         import asyncio, time

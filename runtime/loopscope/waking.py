@@ -1,0 +1,61 @@
+"""Waits, and takes down what threads do at the very moment the GIL comes.
+
+Whoever has waited for the GIL may lose it again before the next bytecode, where the system gave the processor to
+somebody else meanwhile: then what held the loop is over, and a look sees the line after it. So the wait and the walk
+through the stacks are one call into C, within which nobody is given the GIL.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import accumulate, chain, islice, repeat, takewhile, tee
+from operator import attrgetter, methodcaller, truth
+from types import FrameType
+from typing import Any, NamedTuple
+
+from .clock import monotonic_ns
+
+#: Frames, the innermost first, each with the instruction that it was at, as of `frame.f_lasti`. The frames go on.
+Stack = list[tuple[FrameType, int]]
+
+MAX_FRAMES = 1000
+
+_call: Callable[[Any], Any] = partial.__call__
+_now = partial(monotonic_ns)
+_current_frames = partial(sys._current_frames)
+_instruction = attrgetter("f_lasti")
+_nothing = partial(bool)
+
+
+class Moment(NamedTuple):
+    """What threads did at one moment of the monotonic clock.
+
+    `stacks` are by `threading.get_ident()`, and empty for a thread that ran no Python code.
+    """
+
+    now_ns: int
+    stacks: dict[int, Stack]
+
+
+def moment_after(wait: partial[Any], threads: list[int]) -> Moment:
+    """What threads do at the moment at which `wait`, a call into C, returns."""
+    results = map(_call, (wait, _now, _current_frames))
+    frames = tee(islice(results, 1), len(threads))
+    walks = [_walk(thread, result) for thread, result in zip(threads, frames)]
+    now_ns, *stacks = list(chain(islice(results, 1, 2), map(list, walks)))
+    return Moment(now_ns, dict(zip(threads, stacks)))
+
+
+def this_moment(threads: list[int]) -> Moment:
+    """What threads do now. Keeps the GIL."""
+    return moment_after(_nothing, threads)
+
+
+def _walk(thread: int, frames: Iterator[dict[int, FrameType]]) -> Iterator[tuple[FrameType, int]]:
+    """Walks, once it is asked for, through the stack of a thread that the first of `frames` tells of."""
+    innermost = map(methodcaller("get", thread), frames)
+    outwards = takewhile(truth, accumulate(chain(innermost, repeat("f_back", MAX_FRAMES)), getattr))
+    stack, again = tee(outwards)
+    return zip(stack, map(_instruction, again))
