@@ -74,8 +74,10 @@ class Callback:
 class Hold:
     """One callback that is still running at the second look or later."""
 
-    def __init__(self, key: tuple[float, int], started_ns: int, before: Reading, callback: Callback) -> None:
+    def __init__(self, key: tuple[float, int], root: int, started_ns: int, before: Reading, callback: Callback) -> None:
         self.key = key
+        # See Sight.
+        self.root = root
         self.started_ns = started_ns
         self.before = before
         self.last = before

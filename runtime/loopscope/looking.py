@@ -50,7 +50,7 @@ class Lookout:
         self._next_search_ns = 0
         self._own_clocks: Optional[ThreadClocks] = None
         self._own_waited_ns = 0
-        self._watched: dict[int, tuple[LoopState, Optional[Reading]]] = {}
+        self._watched: dict[int, tuple[Optional[LoopState], Optional[Reading]]] = {}
 
     def close(self) -> None:
         """The watchdog has ended: its clocks are another's from now on."""
@@ -73,9 +73,9 @@ class Lookout:
                 break
 
     def threads(self) -> list[int]:
-        """The threads in which loops run."""
+        """The threads in which loops run, and the one in which most begin."""
         self._watched = {thread: (state, state.last) for thread, state in list(self._session.loops.running.items())}
-        return list(self._watched)
+        return list({threading.main_thread().ident or 0, *self._watched})
 
     def look(self, late_ns: int, moment: Moment) -> int:
         """Look at what the loops in `threads` did at a moment; gives the nanoseconds until the next look.
@@ -114,14 +114,22 @@ class Lookout:
         now_ns = moment.now_ns
         sights: list[tuple[LoopState, Seen]] = []
         process_ran_ns = time.process_time_ns()
-        for thread, stack in moment.stacks.items():
-            state, before = self._watched[thread]
+        running = session.loops.running
+        stacks = moment.stacks
+        stacks.update(this_moment([thread for thread in running if thread not in stacks]).stacks)
+        for thread, stack in stacks.items():
+            runs = running.get(thread)
+            state, before = self._watched.get(thread, (runs, None))
+            if state is None:
+                continue
             if not stack:
-                if session.loops.running.pop(thread, None) is not None:
+                if running.pop(thread, None) is state:
                     state.stopped()
                 continue
             sight = state.see(stack)
             stack.clear()
+            if runs is not state and not sight.is_over:
+                continue
             state.note_clock()
             if sight.is_over or state.wants_lines(sight, now_ns, period_ns):
                 sight.take_lines()
@@ -184,8 +192,8 @@ class Lookout:
             ended = state.judge(seen, session.threshold_ns, period_ns)
         else:
             ended = state.held(held_since, seen.reading)
-        if ended is not None:
-            self._block_ended(state, ended)
+        for each in ended:
+            self._block_ended(state, each)
         hold = state.hold
         if hold is None:
             return period_ns
@@ -209,8 +217,7 @@ class Lookout:
             if id(state) in running:
                 continue
             if state.hold is not None:
-                ended = state.end_hold(state.stopped_ns or monotonic_ns())
-                if ended is not None:
+                for ended in state.end_hold(state.stopped_ns or monotonic_ns()):
                     self._block_ended(state, ended)
             if state.thread:
                 state.thread = 0
@@ -264,6 +271,7 @@ class Lookout:
         held_ns = ended.ended_ns - hold.started_ns
         cause = hold.cause(held_ns, session.threshold_ns, ended.reading)
         self._note_block(state, hold, held_ns)
+        session.executed.held(hold.started_ns, ended.ended_ns)
         place = hold.place_for(cause)
         if place is not None and place.callee is None and hold.callback.name is not None and place.site is None:
             place.callee = hold.callback.name

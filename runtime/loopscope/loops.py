@@ -158,8 +158,8 @@ class LoopState:
             return sight.key is not None
         return now_ns - self._earliest_start_ns(sight, now_ns) >= 1.5 * period_ns
 
-    def judge(self, seen: Seen, threshold_ns: int, period_ns: int) -> Optional[EndedHold]:
-        """Take in one look; gives the hold that has ended since the one before, if any."""
+    def judge(self, seen: Seen, threshold_ns: int, period_ns: int) -> list[EndedHold]:
+        """Take in one look; gives the holds that have ended since the one before."""
         sight, reading, callback = seen.sight, seen.reading, seen.callback
         now = reading.now_ns
         key = sight.key
@@ -167,8 +167,8 @@ class LoopState:
             self.last = reading
             self.turns.leave(now)
             self.enter("idle" if sight.is_idle else "running", now)
-            if self.hold is None and sight.is_over and reading.late_ns >= threshold_ns:
-                return _hold_over(seen)
+            if sight.is_over and seen.place is not None and reading.late_ns >= threshold_ns:
+                return self._hold_over(seen, seen.place)
             return self.end_hold(now, reading)
         previous = self.last
         earliest = self._earliest_start_ns(sight, now)
@@ -176,7 +176,7 @@ class LoopState:
         if callback is None:
             return self.end_hold(earliest, reading)
         place = seen.place
-        ended = None
+        ended: list[EndedHold] = []
         hold = self.hold
         if hold is None or hold.key != key:
             started = earliest
@@ -191,7 +191,7 @@ class LoopState:
                     place = None
             same_iteration = hold is not None and hold.key[0] == key[0]
             ended = self.end_hold(started if same_iteration else min(now, self._iteration_ns(sight)), reading)
-            hold = self.hold = Hold(key, started, previous if previous is not None else reading, callback)
+            hold = self.hold = Hold(key, sight.root, started, previous if previous is not None else reading, callback)
         self.turns.note(key[0], self._iteration_ns(sight), sight.index, sight.callbacks, callback.label, reading)
         if place is None:
             hold.last = reading
@@ -219,7 +219,7 @@ class LoopState:
         previous = self.last
         return min(now_ns, max(self._iteration_ns(sight), previous.now_ns if previous is not None else 0))
 
-    def held(self, since_ns: int, reading: Reading) -> Optional[EndedHold]:
+    def held(self, since_ns: int, reading: Reading) -> list[EndedHold]:
         """A debugger holds the loop since then; gives the hold of a callback that had ended by then, if any."""
         self.last = reading
         if self.probe is not None and not self.probe.ran_ns:
@@ -227,15 +227,29 @@ class LoopState:
         self.enter("held", since_ns)
         return self.end_hold(since_ns, reading)
 
-    def end_hold(self, at_ns: int, reading: Optional[Reading] = None) -> Optional[EndedHold]:
-        """The callback that was held is over: by the probe if it ran meanwhile, else by `at_ns`."""
+    def end_hold(self, at_ns: int, reading: Optional[Reading] = None) -> list[EndedHold]:
+        """The callback that was held, if any, is over: by the probe if it ran meanwhile, else by `at_ns`."""
         hold, self.hold = self.hold, None
         if hold is None or not hold.confirmed:
-            return None
+            return []
         ended = max(at_ns, hold.last.now_ns)
         if self.probe is not None and hold.last.now_ns <= self.probe.ran_ns < ended:
             ended = self.probe.ran_ns
-        return EndedHold(hold, ended, reading)
+        return [EndedHold(hold, ended, reading)]
+
+    def _hold_over(self, seen: Seen, place: Place) -> list[EndedHold]:
+        """A callback kept the GIL until the watchdog could look, and was over before it did."""
+        reading, before = seen.reading, seen.before or seen.reading
+        now = reading.now_ns
+        ended: list[EndedHold] = []
+        hold = self.hold
+        if hold is None or hold.root != seen.sight.root:
+            started = max(before.now_ns, now - reading.absent_ns)
+            ended = self.end_hold(started, reading)
+            hold = self.hold = Hold((0.0, 0), seen.sight.root, started, before, Callback(None))
+        hold.observe(reading, place)
+        hold.confirmed = True
+        return ended + self.end_hold(now, reading)
 
     def _count_victims(self, hold: Hold, now_ns: int) -> int:
         """Tasks that could run if the loop were free: those in the ready queue, and sleepers that are due."""
@@ -341,15 +355,6 @@ class LoopState:
             "victims": hold.victims,
             "stack": place.stack if place else [],
         }
-
-
-def _hold_over(seen: Seen) -> EndedHold:
-    """A callback that kept the GIL until the watchdog could look, and was over before it did."""
-    reading, before = seen.reading, seen.before or seen.reading
-    hold = Hold((0.0, 0), max(before.now_ns, reading.now_ns - reading.absent_ns), before, Callback(None))
-    if seen.place is not None:
-        hold.observe(reading, seen.place)
-    return EndedHold(hold, reading.now_ns, reading)
 
 
 def _has_real_clock_and_selector(loop: Any) -> bool:

@@ -58,10 +58,11 @@ class Sight:
 
     `key` is that of the callback that runs, None while none does; `is_over` says that one did, which has ended since:
     what was its key is not to be had any more. `end_time` is when its iteration of the loop began, in seconds by the
-    loop's own clock, `index` its number in the iteration and `callbacks` how many that has.
+    loop's own clock, `index` its number in the iteration and `callbacks` how many that has. `root` is the address of
+    the outermost frame of the callback: that of a coroutine is the same in all steps of a task.
     """
 
-    __slots__ = ("_handle", "_lines", "_stack", "callbacks", "index", "is_idle", "is_over", "key")
+    __slots__ = ("_handle", "_lines", "_stack", "callbacks", "index", "is_idle", "is_over", "key", "root")
 
     def _begin(self) -> None:
         self.key: Optional[tuple[float, int]] = None
@@ -69,6 +70,7 @@ class Sight:
         self.is_over = False
         self.index = 0
         self.callbacks: object = None
+        self.root = 0
         self._handle: Any = None
         self._lines: list[int] = []
         self._stack: Stack = []
@@ -83,6 +85,8 @@ class Sight:
             self.is_idle = True
             return
         self._stack = stack[:loop]
+        # Between them is Handle._run.
+        self.root = id(stack[max(0, loop - 2)][0])
         frame = stack[loop][0]
         if self._has_ended(thread):
             return

@@ -87,6 +87,7 @@ class UvloopSight(Sight):
         if now - state.beat.ran_ns < _LATE_NS:
             return
         self._stack = stack[:base]
+        self.root = id(stack[base - 1][0])
         if self._has_ended(state.thread):
             return
         self.index = state.number_of(stack[base - 1][0])
