@@ -1,8 +1,10 @@
-"""Executors and their jobs."""
+"""Executors and their jobs.
+
+Whoever submits a job, or works one off, only notes when it did so; the watchdog works those notes off and counts.
+"""
 
 from __future__ import annotations
 
-import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
@@ -16,12 +18,13 @@ from .spread import Spread
 MAX_JOBS_SHOWN = 100
 MAX_SITES_SHOWN = 20
 MAX_POOLS_COMPARED = 50
+_MAX_SITES_COUNTED = 1000
 # A program that makes a pool for every call makes any number of them: the oldest that are gone are forgotten.
 MAX_POOLS_KEPT = 1000
 # A backlog longer than this is counted, but its jobs are no longer told apart.
 MAX_JOBS_KEPT = 20_000
-# The watchdog sums up every 20 ms; so many jobs cannot end meanwhile unless it does not run at all.
-_MAX_MEASURED = 100_000
+# The watchdog works the log off several times a second; it is this long only if that does not run at all.
+_MAX_LOG = 100_000
 
 
 class Job:
@@ -30,11 +33,13 @@ class Job:
     __slots__ = (
         "address",
         "code",
+        "ended_ns",
         "executor",
         "function",
         "future",
         "id",
         "instruction",
+        "noted",
         "started_ns",
         "submitted_ns",
         "task_address",
@@ -52,30 +57,30 @@ class Job:
         self.task_address = 0
         self.submitted_ns = monotonic_ns()
         self.started_ns = 0
+        self.ended_ns = 0
         self.worker: Optional[str] = None
+        # How much of its life has been worked off the log.
+        self.noted = 0
 
     def start(self, now_ns: int, worker: Optional[str]) -> None:
         """A worker takes the job. `now_ns` is a reading of the monotonic clock."""
-        self.started_ns = now_ns
         self.worker = worker
-        executor = self.executor
-        with executor.lock:
-            executor.busy += 1
-        executor.measured.append((executor.queue_wait, now_ns - self.submitted_ns))
+        self.started_ns = now_ns
+        self.executor.log.append(self)
 
     def finish(self, now_ns: int) -> None:
         """The job is done, well or badly. `now_ns` is a reading of the monotonic clock."""
         executor = self.executor
         if executor.jobs.pop(self.address, None) is None:
             return
-        with executor.lock:
-            executor.completed += 1
-            executor.busy -= 1
-        executor.measured.append((executor.run, now_ns - self.started_ns))
+        self.ended_ns = now_ns
+        executor.log.append(self)
 
     def drop(self) -> None:
         """The job was cancelled before a worker took it."""
-        self.executor.jobs.pop(self.address, None)
+        executor = self.executor
+        if executor.jobs.pop(self.address, None) is not None:
+            executor.log.append(self)
 
     def process_done(self, future: Any) -> None:
         """Done-callback of a job in a process pool; runs in the pool's own thread."""
@@ -91,8 +96,9 @@ class Job:
 class ExecutorState:
     """One pool."""
 
-    def __init__(self, identifier: int, executor: Any, jobs: dict[int, Job], processes: bool) -> None:
+    def __init__(self, identifier: int, executor: Any, jobs: dict[int, Job], log: deque[Job], processes: bool) -> None:
         self.id = identifier
+        self.log = log
         self.reference = weakref.ref(executor)
         self.address = id(executor)
         self.type = type(executor).__name__
@@ -108,9 +114,10 @@ class ExecutorState:
         self.max_queued = 0
         self.queue_wait = Spread()
         self.run = Spread()
-        # Durations that the watchdog is to sum up: doing so is not the workers' business.
-        self.measured: deque[tuple[Spread, int]] = deque(maxlen=_MAX_MEASURED)
         self.sites: dict[int, int] = {}
+        # Submitted, and neither taken nor cancelled, by what has been worked off the log.
+        self._waiting = 0
+        self.has_begun = False
         # The line that gave it its first job.
         self.first_site: Optional[int] = None
         # How many of those that had their first job on the same line were gone by then.
@@ -121,15 +128,34 @@ class ExecutorState:
         # Freed, with everything summed up that was measured of it, and told of since: nothing of it changes any more.
         self.is_settled = False
         self.default_of: Optional[int] = None
-        # Workers count into the same figures.
-        self.lock = threading.Lock()
+
+    def note(self, job: Job, sites: SiteTable) -> None:
+        """Count what the log says of a job: first that it was submitted, then that it was taken or cancelled, then its
+        end."""
+        if not job.noted:
+            job.noted = 1
+            self.submitted += 1
+            site = None if job.code is None else sites.of_instruction(job.code, job.instruction)
+            if site is not None and (site in self.sites or len(self.sites) < _MAX_SITES_COUNTED):
+                self.sites[site] = self.sites.get(site, 0) + 1
+            self._waiting += 1
+            if not self.processes:
+                # Workers that are free take jobs at once.
+                self.max_queued = max(self.max_queued, self._waiting - (self.max_workers - self.busy))
+        elif job.noted == 1:
+            job.noted = 2
+            self._waiting -= 1
+            if job.started_ns:
+                self.busy += 1
+                self.queue_wait.add(job.started_ns - job.submitted_ns)
+        elif job.noted == 2 and job.ended_ns:
+            job.noted = 3
+            self.busy -= 1
+            self.completed += 1
+            self.run.add(job.ended_ns - job.started_ns)
 
     def poll(self) -> None:
-        """Look at the pool's size and backlog, and sum up what was measured of its jobs."""
-        measured = self.measured
-        while measured:
-            spread, duration_ns = measured.popleft()
-            spread.add(duration_ns)
+        """Look at the pool's size and backlog."""
         executor = self.reference()
         if executor is None:
             self.shut_down = True
@@ -145,7 +171,7 @@ class ExecutorState:
         else:
             self.workers = len(executor._threads)
             # The sentinels that end a pool's workers are not jobs.
-            self.queued = 0 if executor._shutdown and not self.backlog() else executor._work_queue.qsize()
+            self.queued = 0 if executor._shutdown and not self._waiting else executor._work_queue.qsize()
             self.shut_down = bool(executor._shutdown)
         self.max_queued = max(self.max_queued, self.queued)
         if not self.queued or self.busy < self.max_workers:
@@ -159,10 +185,6 @@ class ExecutorState:
         flag = "_shutdown_thread" if self.processes else "_shutdown"
         return executor is None or bool(getattr(executor, flag, False))
 
-    def backlog(self) -> int:
-        """Jobs that no worker has taken yet, as far as they were seen."""
-        return max(0, self.submitted - self.completed - self.busy)
-
 
 class ExecutorRegistry:
     """All executors that were given a job since the runtime came in.
@@ -172,6 +194,7 @@ class ExecutorRegistry:
 
     def __init__(self, sites: SiteTable, clock: Clock) -> None:
         self.jobs: dict[int, Job] = {}
+        self.log: deque[Job] = deque()
         self.states: dict[int, ExecutorState] = {}
         self.untracked = 0
         # Pools that were forgotten, and with them what is known of their jobs.
@@ -194,21 +217,16 @@ class ExecutorRegistry:
         job.instruction = instruction
         if processes:
             job.future = weakref.ref(future)
-        state.submitted += 1
-        site = None if code is None else self._sites.of_instruction(code, instruction)
-        if state.submitted == 1:
-            state.first_site = site
-            state.gone_before = self._gone(site)
-        if site is not None and (site in state.sites or len(state.sites) < 1000):
-            state.sites[site] = state.sites.get(site, 0) + 1
-        if len(self.jobs) < MAX_JOBS_KEPT:
+        if not state.has_begun:
+            state.has_begun = True
+            state.first_site = None if code is None else self._sites.of_instruction(code, instruction)
+            state.gone_before = self._gone(state.first_site)
+        if len(self.jobs) < MAX_JOBS_KEPT and len(self.log) < _MAX_LOG:
             self.jobs[job.address] = job
+            self.log.append(job)
         else:
+            state.submitted += 1
             self.untracked += 1
-        if not processes:
-            # This job is not in the queue yet, and workers that are free take jobs out of it.
-            waiting = min(state.backlog(), executor._work_queue.qsize() + 1) - (state.max_workers - state.busy)
-            state.max_queued = max(state.max_queued, waiting)
         return job
 
     def _gone(self, site: Optional[int]) -> int:
@@ -223,7 +241,7 @@ class ExecutorRegistry:
             if len(self.states) >= MAX_POOLS_KEPT:
                 self._forget_one()
             self._last_executor += 1
-            state = ExecutorState(self._last_executor, executor, self.jobs, processes)
+            state = ExecutorState(self._last_executor, executor, self.jobs, self.log, processes)
             self._by_address[id(executor)] = state
             self.states[state.id] = state
         return state
@@ -238,16 +256,21 @@ class ExecutorRegistry:
             del self._by_address[state.address]
 
     def poll(self) -> None:
-        """Look at every pool, and at the jobs of process pools, whose start only their future tells."""
-        for state in list(self.states.values()):
-            if not state.is_settled:
-                state.poll()
+        """Look at the jobs of process pools, whose start only their future tells, work the log off, and look at every
+        pool."""
         now = monotonic_ns()
         for job in list(self.jobs.values()):
             if job.future is not None and not job.started_ns:
                 future = job.future()
                 if future is not None and future.running():
                     job.start(now, None)
+        log = self.log
+        for _ in range(len(log)):
+            job = log.popleft()
+            job.executor.note(job, self._sites)
+        for state in list(self.states.values()):
+            if not state.is_settled:
+                state.poll()
 
     def records(
         self, default_of: Callable[[Any], Optional[int]], task_id: Callable[[int], Optional[int]]
@@ -262,7 +285,7 @@ class ExecutorRegistry:
         for state in list(self.states.values()):
             if state.is_settled:
                 continue
-            freed = state.reference() is None and not state.measured and not state.busy
+            freed = state.reference() is None and not self.log and not state.busy
             records.append(self._record(state, by_state.get(state.id, []), default_of, task_id))
             state.is_settled = freed and state.shut_down
         return records

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 # A viewer may have something to say, even while no loop runs.
 _CONNECTED_NS = 50_000_000
 # While nobody asks, what can wait waits as long as this, unless so much of it has come together.
-_CHORES_EVERY_NS = 45_000_000
+_CHORES_EVERY_NS = 200_000_000
 _LONG_LOG = 20_000
 _LOCK_SECONDS = 1.0
 # How long the first loop waits for a debugger's breakpoints, and how often is looked for them meanwhile.
