@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, Optional
 
 from .clock import monotonic_ns
@@ -18,7 +19,7 @@ from .holds import LATE_NS, Hold, Reading
 from .loops import EndedHold, LoopState, Seen
 from .sight import RUN_ONCE
 from .thread_clocks import ThreadClocks, own_voluntary_switches
-from .waking import Moment, this_moment
+from .waking import Moment, moment_after, this_moment
 
 if TYPE_CHECKING:
     from .session import Session
@@ -50,6 +51,8 @@ class Lookout:
         self._next_search_ns = 0
         self._own_clocks: Optional[ThreadClocks] = None
         self._own_waited_ns = 0
+        # What the loops did when the GIL came back that was gone for long, until it is looked at.
+        self._regained: Optional[Moment] = None
         self._watched: dict[int, tuple[Optional[LoopState], Optional[Reading]]] = {}
 
     def close(self) -> None:
@@ -67,30 +70,76 @@ class Lookout:
             self._note_gil(now)
             return
         for _ in range(_MAX_LOOKS):
-            self._look(absent, this_moment(self.threads()))
+            moment, self._regained = self._regained, None
+            self._look(absent, moment or this_moment(self.threads()))
             absent = monotonic_ns() - self._had_gil_ns
             if absent < LATE_NS:
                 break
 
     def threads(self) -> list[int]:
-        """The threads in which loops run, and the one in which most begin."""
+        """The threads in which loops run; while none does, the one in which the first is likely to begin."""
         self._watched = {thread: (state, state.last) for thread, state in list(self._session.loops.running.items())}
-        return list({threading.main_thread().ident or 0, *self._watched})
+        return list(self._watched) or [threading.main_thread().ident or 0]
 
     def look(self, late_ns: int, moment: Moment) -> int:
         """Look at what the loops in `threads` did at a moment; gives the nanoseconds until the next look.
 
         `late_ns` is how long the watchdog has wanted to look before it could.
         """
+        if self._found_all_idle(late_ns, moment):
+            return self._period_ns
         wait = self._look(late_ns, moment)
         self.glance()
         return wait
 
+    @property
+    def _period_ns(self) -> int:
+        longest = PERIOD_NS if self._session.somebody_asks else _QUIET_PERIOD_NS
+        return min(longest, max(5_000_000, self._session.threshold_ns // 5))
+
+    def _found_all_idle(self, late_ns: int, moment: Moment) -> bool:
+        """The look that is most frequent, made short: nobody asks, and every loop waits for something to do."""
+        session = self._session
+        now = moment.now_ns
+        running = session.loops.running
+        if session.somebody_asks or late_ns >= LATE_NS or now >= min(self._next_waits_ns, self._next_search_ns):
+            return False
+        idle: list[tuple[int, LoopState]] = []
+        for thread, state in list(running.items()):
+            if state.hold is not None or not state.is_idle(moment.stacks.get(thread)):
+                return False
+            idle.append((thread, state))
+        if not idle:
+            return False
+        process_ran_ns = time.process_time_ns()
+        switches = own_voluntary_switches()
+        for thread, state in idle:
+            state.rest(self._reading(thread, state, now, late_ns, process_ran_ns, switches))
+        self._had_gil_ns = now
+        self._switches = switches or 0
+        return True
+
+    def _reading(
+        self, thread: int, state: LoopState, now_ns: int, late_ns: int, process_ran_ns: int, switches: Optional[int]
+    ) -> Reading:
+        if state.clocks is None:
+            state.clocks = ThreadClocks(thread)
+        reading = Reading()
+        reading.now_ns = now_ns
+        reading.absent_ns = now_ns - self._had_gil_ns
+        reading.late_ns = late_ns
+        reading.loop_ran_ns = state.clocks.ran_ns()
+        reading.process_ran_ns = process_ran_ns
+        reading.switches = switches
+        reading.collected_ns = self._session.garbage.total_ns(thread)
+        reading.own_waited_ns = self._own_waited_ns
+        reading.loop_waited_ns = state.waited_ns
+        return reading
+
     def _look(self, late_ns: int, moment: Moment) -> int:
         session = self._session
         now = moment.now_ns
-        longest = PERIOD_NS if session.somebody_asks else _QUIET_PERIOD_NS
-        period = min(longest, max(5_000_000, session.threshold_ns // 5))
+        period = self._period_ns
         switches = own_voluntary_switches()
         sights = self._take_down(moment, late_ns, period, switches)
         if now >= self._next_search_ns:
@@ -121,6 +170,7 @@ class Lookout:
             runs = running.get(thread)
             state, before = self._watched.get(thread, (runs, None))
             if state is None:
+                stack.clear()
                 continue
             if not stack:
                 if running.pop(thread, None) is state:
@@ -133,16 +183,7 @@ class Lookout:
             state.note_clock()
             if sight.is_over or state.wants_lines(sight, now_ns, period_ns):
                 sight.take_lines()
-            if state.clocks is None:
-                state.clocks = ThreadClocks(thread)
-            reading = Reading()
-            reading.now_ns = now_ns
-            reading.absent_ns = now_ns - self._had_gil_ns
-            reading.late_ns = late_ns
-            reading.loop_ran_ns = state.clocks.ran_ns()
-            reading.process_ran_ns = process_ran_ns
-            reading.switches = switches
-            reading.collected_ns = session.garbage.total_ns(thread)
+            reading = self._reading(thread, state, now_ns, late_ns, process_ran_ns, switches)
             sights.append((state, Seen(sight, reading, before)))
         return sights
 
@@ -162,13 +203,20 @@ class Lookout:
                 if own_wait is None and self._has_kept_gil():
                     own_wait = self._own_wait()
                 if state.clocks is not None and self._has_kept_gil():
-                    state.waited_ns = state.clocks.waited_ns()
+                    state.waited_ns = state.clocks.waited_ns(self._seeing)
                 if vain >= _VAIN_WAKES:
                     reading.late_ns = late_ns * (vain - 2) // vain
                 else:
                     reading.late_ns = max(0, late_ns - (own_wait or 0))
             reading.own_waited_ns = self._own_waited_ns
             reading.loop_waited_ns = state.waited_ns
+
+    def _seeing(self, call: partial[Any]) -> Any:
+        """Call what lets the GIL go. If that is gone for long, what the loops did when it came is for `glance`."""
+        result, moment = moment_after(call, self.threads())
+        if self._regained is None and moment.now_ns - self._had_gil_ns >= LATE_NS:
+            self._regained = moment
+        return result
 
     def _has_kept_gil(self) -> bool:
         """Whether the GIL was gone for a moment at most: otherwise there is something to see before it goes again."""
@@ -241,7 +289,7 @@ class Lookout:
         clocks = self._own_clocks
         if clocks is None:
             clocks = self._own_clocks = ThreadClocks(watchdog.ident_of_thread, watchdog.native_id_of_thread)
-        waited = clocks.waited_ns() or 0
+        waited = clocks.waited_ns(self._seeing) or 0
         before, self._own_waited_ns = self._own_waited_ns, waited
         return max(0, waited - before)
 
@@ -271,7 +319,6 @@ class Lookout:
         held_ns = ended.ended_ns - hold.started_ns
         cause = hold.cause(held_ns, session.threshold_ns, ended.reading)
         self._note_block(state, hold, held_ns)
-        session.executed.held(hold.started_ns, ended.ended_ns)
         place = hold.place_for(cause)
         if place is not None and place.callee is None and hold.callback.name is not None and place.site is None:
             place.callee = hold.callback.name

@@ -15,7 +15,7 @@ from .clock import Clock, monotonic_ns
 from .control.loop_clock import set_back_ns
 from .findings.turns import Turns
 from .holds import Callback, Hold, Reading
-from .sight import Place, Sight
+from .sight import Place, Sight, is_waiting
 from .sites import SiteTable
 from .spread import Spread
 from .thread_clocks import ThreadClocks
@@ -146,6 +146,16 @@ class LoopState:
     def see(self, stack: Stack) -> Sight:
         """What the loop does, by the stack of its thread. Keeps the GIL."""
         return Sight(stack, self.thread)
+
+    def is_idle(self, stack: Optional[Stack]) -> bool:
+        """Whether a stack is one of the loop's while it waits for something to do."""
+        return bool(stack and is_waiting(stack))
+
+    def rest(self, reading: Reading) -> None:
+        """Take in a look that found the loop idle, and no callback before it that held it."""
+        self.last = reading
+        self.turns.leave(reading.now_ns)
+        self.enter("idle", reading.now_ns)
 
     def note_clock(self) -> None:
         """Take up by how much the loop's clock is behind."""

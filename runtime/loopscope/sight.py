@@ -53,6 +53,11 @@ class Place:
         self.weight_ns = 0
 
 
+def is_waiting(stack: Stack) -> bool:
+    """Whether this is the stack of a loop of asyncio's own that waits for something to do."""
+    return len(stack) > 1 and stack[1][0].f_code is RUN_ONCE and stack[0][0].f_code.co_name == "select"
+
+
 class Sight:
     """One loop at one moment.
 

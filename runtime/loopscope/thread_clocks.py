@@ -6,12 +6,18 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Optional
 
 try:
     import resource
 except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
+
+
+def _call(call: partial[Any]) -> Any:
+    return call()
 
 
 class ThreadClocks:
@@ -44,15 +50,16 @@ class ThreadClocks:
             self.close()
             return None
 
-    def waited_ns(self) -> Optional[int]:
-        """Nanoseconds the thread has waited for a processor. Lets the GIL go."""
-        if self._unopened is not None:
-            (thread, native_id), self._unopened = self._unopened, None
-            self._descriptor = _open_schedstat(thread, native_id)
-        if self._descriptor is None:
-            return None
+    def waited_ns(self, through: Callable[[partial[Any]], Any] = _call) -> Optional[int]:
+        """Nanoseconds the thread has waited for a processor. Lets the GIL go, in what `through` is to call."""
         try:
-            return int(os.pread(self._descriptor, 96, 0).split()[1])
+            if self._unopened is not None:
+                path, self._unopened = _schedstat(*self._unopened), None
+                if path is not None:
+                    self._descriptor = through(partial(os.open, path, os.O_RDONLY | os.O_CLOEXEC))
+            if self._descriptor is None:
+                return None
+            return int(through(partial(os.pread, self._descriptor, 96, 0)).split()[1])
         except (OSError, ValueError, IndexError):
             self.close()
             return None
@@ -67,25 +74,14 @@ class ThreadClocks:
                 pass
 
 
-def _open_schedstat(thread: int, native: Optional[int]) -> Optional[int]:
+def _schedstat(thread: int, native: Optional[int]) -> Optional[str]:
+    """The file in which Linux says what a thread has waited; None where there is none."""
     if sys.platform != "linux":
         return None
     if native is None:
         known: Any = threading._active.get(thread)  # type: ignore[attr-defined]
         native = getattr(known, "native_id", None)
-    if native is None:
-        return None
-    try:
-        descriptor = os.open(f"/proc/self/task/{native}/schedstat", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return None
-    try:
-        if len(os.pread(descriptor, 96, 0).split()) >= 2:
-            return descriptor
-    except OSError:
-        pass
-    os.close(descriptor)
-    return None
+    return None if native is None else f"/proc/self/task/{native}/schedstat"
 
 
 def own_voluntary_switches() -> Optional[int]:

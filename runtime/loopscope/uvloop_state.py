@@ -138,6 +138,10 @@ class UvloopState(LoopState):
         self.base = None
         self.beat.is_wanted = False
 
+    def is_idle(self, stack: Optional[Stack]) -> bool:
+        """See LoopState. What it is seen to do says more than that: see UvloopSight."""
+        return False
+
     def see(self, stack: Stack) -> Sight:
         """See LoopState."""
         return UvloopSight(stack, self)

@@ -1,4 +1,4 @@
-"""Waits, and takes down what threads do at the very moment the GIL comes.
+"""Lets the GIL go, and takes down what threads do at the very moment it comes back.
 
 Whoever has waited for the GIL may lose it again before the next bytecode, where the system gave the processor to
 somebody else meanwhile: then what held the loop is over, and a look sees the line after it. So the wait and the walk
@@ -39,18 +39,19 @@ class Moment(NamedTuple):
     stacks: dict[int, Stack]
 
 
-def moment_after(wait: partial[Any], threads: list[int]) -> Moment:
-    """What threads do at the moment at which `wait`, a call into C, returns."""
-    results = map(_call, (wait, _now, _current_frames))
-    frames = tee(islice(results, 1), len(threads))
-    walks = [_walk(thread, result) for thread, result in zip(threads, frames)]
-    now_ns, *stacks = list(chain(islice(results, 1, 2), map(list, walks)))
-    return Moment(now_ns, dict(zip(threads, stacks)))
+def moment_after(call: partial[Any], threads: list[int]) -> tuple[Any, Moment]:
+    """What a call into C gives, and what threads do at the moment at which it returns. Raises what the call raises."""
+    # Once for each thread: so no frame of any other is held for longer than it takes to find that of the thread, for
+    # what a frame refers to lives as long.
+    results = map(_call, chain((call, _now), repeat(_current_frames, len(threads))))
+    walks = [_walk(thread, islice(results, 1)) for thread in threads]
+    result, now_ns, *stacks = list(chain(islice(results, 2), map(list, walks)))
+    return result, Moment(now_ns, dict(zip(threads, stacks)))
 
 
 def this_moment(threads: list[int]) -> Moment:
     """What threads do now. Keeps the GIL."""
-    return moment_after(_nothing, threads)
+    return moment_after(_nothing, threads)[1]
 
 
 def _walk(thread: int, frames: Iterator[dict[int, FrameType]]) -> Iterator[tuple[FrameType, int]]:

@@ -38,6 +38,7 @@ class Watchdog(threading.Thread):
         self._wake = _thread.allocate_lock()
         self._done = _thread.allocate_lock()
         self._stopping = False
+        self._called_ns = 0
         self._own_ident = 0
         self._own_native_id = 0
 
@@ -65,6 +66,7 @@ class Watchdog(threading.Thread):
 
     def wake(self) -> None:
         """Make the next tick happen now. May be called from any thread."""
+        self._called_ns = monotonic_ns()
         try:
             self._wake.release()
         except RuntimeError:
@@ -88,8 +90,8 @@ class Watchdog(threading.Thread):
         try:
             while not self._stopping:
                 due = monotonic_ns() + period_ns
-                moment = moment_after(partial(self._wake.acquire, timeout=period_ns / 1e9), self._threads())
-                late_ns = max(0, moment.now_ns - due)
+                called, moment = moment_after(partial(self._wake.acquire, timeout=period_ns / 1e9), self._threads())
+                late_ns = max(0, moment.now_ns - (self._called_ns if called else due))
                 if self._stopping and not late_ns:
                     break
                 try:
