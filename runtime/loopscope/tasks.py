@@ -127,6 +127,9 @@ class TaskRegistry:
         self.newly_ended: list[tuple[TaskReference, Optional[str]]] = []
         self.dropped = 0
         self.misfortunes: deque[tuple[Union[TaskFailure, TaskDropped], Optional[int]]] = deque()
+        # How many requests to cancel a task has that asyncio made for its own ends and does not take back. Belongs to
+        # the thread of the task's loop.
+        self.left_standing: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
         # Where the tasks that were freed at this drain and the one before were made: the collector frees a task before
         # asyncio tells what became of it.
         self._freed_lately: dict[int, Optional[SiteCount]] = {}
@@ -183,6 +186,9 @@ class TaskRegistry:
                 address = entries[at + 4]
                 if end - at > MAX_LOG:
                     self.dropped += 1
+                elif entries[at + 1] == ADOPTED and (address in known or address in freed):
+                    # It was in the log already when it was adopted.
+                    pass
                 elif entries[at + 5]() is None and not self._was_left_out(address):
                     # Freed already; whoever had this address before it is gone as well.
                     freed[address] = self._count_made(entry, entries[at + 1])

@@ -15,11 +15,15 @@ STATE = """
         registry = getattr(asyncio.tasks, "_scheduled_tasks", None)
         if registry is None:
             registry = asyncio.tasks._all_tasks
+        eager = getattr(asyncio, "eager_task_factory", None)
+        group = getattr(asyncio, "TaskGroup", None)
         return {
             "create_task": loop.create_task,
             "call_exception_handler": loop.call_exception_handler,
             "set_running_loop": asyncio.events._set_running_loop,
             "registry": sorted(vars(registry)),
+            "eager tasks": eager and (eager.__closure__[0].cell_contents, asyncio.create_eager_task_factory),
+            "task groups": group and group._abort,
             "thread items": sorted(vars(concurrent.futures.thread._WorkItem).items(), key=str),
             "process items": sorted(vars(concurrent.futures.process._WorkItem).items(), key=str),
             "cleanup": subprocess._cleanup,

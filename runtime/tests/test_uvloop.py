@@ -216,3 +216,26 @@ def test_says_what_a_task_waits_on_and_that_the_loop_is_blocked_while_it_is(prog
     process.stdin.flush()
     connection.rest()
     assert process.wait(30) == 0
+
+
+@pytest.mark.skipif(
+    sys.version_info[:2] != (3, 12),
+    reason="uvloop passes arguments that the eager factory of Python 3.13.0 refuses; from 3.14 on they go unseen",
+)
+def test_eager_tasks_that_end_at_once_are_counted(programs: Programs) -> None:
+    source = """
+        import asyncio
+
+        async def nothing():
+            pass
+
+        async def main():
+            asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
+            for _ in range(3):
+                await asyncio.create_task(nothing())  # made
+
+        asyncio.run(main())
+    """
+    tasks = programs.report(on_uvloop(source))["tasks"]
+    (made,) = (site["created"] for site in tasks["sites"] if site["line"] == line_of(source, "made"))
+    assert (made, tasks["alive"]) == (3, 0)

@@ -1,8 +1,11 @@
 """Rule `cancel-swallowed`: a task was cancelled, the cancellation has been dealt with, and the task goes on.
 
-Python counts the requests (`Task.cancelling()`), and from 3.13 on its own TaskGroup takes back those it makes: only
-from then on is a request that stands the program's. A task that is still inside the `except` or `finally` that the
+Since 3.11 Python counts the requests (`Task.cancelling()`). Those that a TaskGroup makes of its own task and leaves
+standing are not the program's and are taken off. A task that is still inside the `except` or `finally` that the
 cancellation brought it to is cleaning up and is left alone.
+
+Before 3.11 a task keeps no trace of a request that has been delivered. All there is to see is the cancelled future that
+it waited on, and whoever owned that may have cancelled it.
 """
 
 from __future__ import annotations
@@ -52,7 +55,7 @@ def summary(count: int) -> str:
 
 def requests_are_left_standing() -> bool:
     """Whether a library is in use that cancels tasks for its own ends and, in old versions, never takes that back."""
-    for name, first_good in (("anyio", (4, 0, 0)), ("async_timeout", (4, 0, 3))):
+    for name, first_good in (("aiohttp", (3, 10, 8)), ("anyio", (4, 0, 0)), ("async_timeout", (4, 0, 3))):
         if name in sys.modules:
             from importlib import metadata
 

@@ -7,7 +7,6 @@ handed to the watchdog as cases without any reference to the program's objects, 
 from __future__ import annotations
 
 import asyncio
-import sys
 import weakref
 from collections import deque
 from collections.abc import Iterator
@@ -227,9 +226,7 @@ class Surveys:
             known.begin(waiter, now)
         else:
             known.go_on(now)
-        if sys.version_info >= (3, 13):
-            # Before, a TaskGroup with a failed child left its own request standing.
-            self._look_at_cancellation(reference, task, waiter, known, now)
+        self._look_at_cancellation(reference, task, waiter, known, now)
         if waiter is None or waiter.done() or known.described or known.waited_ns < _LONG_NS:
             return known
         known.described = True
@@ -241,9 +238,9 @@ class Surveys:
         self, reference: TaskReference, task: Any, waiter: Any, known: Followed, now: int
     ) -> None:
         cancelling = getattr(task, "cancelling", None)
-        requests = 0 if cancelling is None else cancelling()
-        if not requests or waiter is None or waiter.done() or getattr(task, "_must_cancel", False):
-            if not requests:
+        requests = 0 if cancelling is None else cancelling() - self.session.tasks.left_standing.get(task, 0)
+        if requests <= 0 or waiter is None or waiter.done() or getattr(task, "_must_cancel", False):
+            if requests <= 0:
                 known.cancelled_at = None
             return
         if known.cancelled_at is None:
@@ -255,8 +252,9 @@ class Surveys:
         if not went_on or not known.cancel_since_ns:
             return
         chain = awaiting.chain_of(task.get_coro())
+        requests -= suspended.requests_of_groups(chain)
         cleaning_up = suspended.handles_cancellation(chain)
-        if not cleaning_up:
+        if requests > 0 and not cleaning_up:
             since = (now - known.cancel_since_ns) / 1e9
             known.cancel_since_ns = 0
             place = suspended.users_line(chain, self.session.sites.kinds)

@@ -20,6 +20,8 @@ _EXIT: CodeType = _MIXIN.__aexit__.__code__
 _EXIT_OF_GENERATOR: CodeType = contextlib._AsyncGeneratorContextManager.__aexit__.__code__
 _EXIT_OF_STACK: CodeType = contextlib.AsyncExitStack.__aexit__.__code__
 _WAITS_FOR_CONDITION: CodeType = asyncio.Condition.wait.__code__
+_GROUP: Any = getattr(asyncio, "TaskGroup", None)
+_WAITS_FOR_CHILDREN: Any = None if _GROUP is None else _GROUP.__aexit__.__code__
 _MAIN_OF_UVLOOP = "run_until_complete.<locals>.done_cb"
 _LOCKS = (asyncio.Lock, asyncio.BoundedSemaphore)
 _MAX_DEPTH = 5
@@ -133,13 +135,32 @@ def _exits(referents: list[Any], lock: Any, chain: list[Any], depth: int) -> int
 
 def handles_cancellation(chain: list[Any]) -> bool:
     """Whether some coroutine is inside an `except`, `finally` or exit method that a CancelledError brought it to."""
-    for suspended in chain:
-        if awaiting.code_of(suspended) is None:
+    for position, suspended in enumerate(chain):
+        code = awaiting.code_of(suspended)
+        if code is None:
             continue
         for each in gc.get_referents(suspended):
-            if isinstance(each, asyncio.CancelledError):
+            if issubclass(type(each), asyncio.CancelledError):
                 return True
+        if code is _WAITS_FOR_CONDITION and position < len(chain) - 2:
+            # It takes the lock back, whatever comes, and before Python 3.13 keeps no CancelledError meanwhile.
+            return True
     return False
+
+
+def requests_of_groups(chain: list[Any]) -> int:
+    """How many requests to cancel come from task groups that wait for their children and will then take them back.
+    Before Python 3.13 a group takes its own back when it begins to wait, or never."""
+    if _GROUP is None or sys.version_info < (3, 13):
+        return 0
+    groups: dict[int, Any] = {}
+    for suspended in chain:
+        if awaiting.code_of(suspended) is not _WAITS_FOR_CHILDREN:
+            continue
+        for each in awaiting.referents_of(suspended):
+            if issubclass(type(each), _GROUP):
+                groups[id(each)] = each
+    return sum(bool(group._parent_cancel_requested) for group in groups.values())
 
 
 def referrers_outside(weak: weakref.ref[Any], chain: list[Any], awaited_directly: bool) -> tuple[int, bool]:

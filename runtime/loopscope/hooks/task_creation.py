@@ -3,7 +3,8 @@
 Up to Python 3.13 each scheduled task is added to a registry, a `WeakSet` of `asyncio.tasks`; an `add` put on that one
 object sees `asyncio.Task(...)` and foreign loops too and never stands in a traceback. From 3.14 on tasks written in C
 are kept in a list of the interpreter's own instead, so `BaseEventLoop.create_task` is wrapped; what bypasses it is
-found by `all_tasks()` at the next snapshot.
+found by `all_tasks()` at the next snapshot. What else becomes of tasks by asyncio's own doing is seen by two more
+hooks, which come and go with this one.
 """
 
 from __future__ import annotations
@@ -13,30 +14,19 @@ import sys
 import weakref
 from asyncio import base_events, tasks
 from collections.abc import Callable
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any, Optional
 
 from ..clock import monotonic_ns
+from ..sight import RUN_ONCE
 from ..sites import FileKinds
 from ..tasks import ADOPTED, TaskRegistry
-from . import restore
+from . import Hook, restore
+from .eager_tasks import EagerTaskHook
+from .makers import hide_from_source_traceback, library_caller
+from .task_groups import TaskGroupHook
 
-_RUN_ONCE = base_events.BaseEventLoop._run_once.__code__  # type: ignore[attr-defined]
 _CREATE_TASK = asyncio.create_task.__code__
-_OWN_FILE = __file__
-
-
-def _library_caller(frame: Optional[FrameType]) -> tuple[Optional[CodeType], int]:
-    """The innermost frame, up to the loop's, that is neither asyncio's nor ours."""
-    while frame is not None:
-        code = frame.f_code
-        if code is _RUN_ONCE:
-            break
-        module = frame.f_globals.get("__name__", "")
-        if not module.startswith(("asyncio", "loopscope", "concurrent.futures")):
-            return code, frame.f_lasti
-        frame = frame.f_back
-    return None, 0
 
 
 def _adder(registry: Any, note_end: Callable[[Any], None]) -> Callable[[Any], Any]:
@@ -83,9 +73,12 @@ class TaskCreationHook:
         self._add: Any = None
         self._create_task: Any = None
         self._original: Any = None
+        self._others: tuple[Hook, ...] = (TaskGroupHook(registry, on_error), EagerTaskHook(registry, kinds, on_error))
 
     def install(self) -> None:
         """Put the hook in; may run in any thread, also while loops run."""
+        for other in self._others:
+            other.install()
         if sys.version_info >= (3, 14):
             self._wrap_create_task()
         else:
@@ -93,6 +86,8 @@ class TaskCreationHook:
 
     def remove(self) -> None:
         """Take the hook out."""
+        for other in self._others:
+            other.remove()
         if self._set is not None and vars(self._set).get("add") is self._add:
             del self._set.add
         if self._create_task is not None:
@@ -130,8 +125,8 @@ class TaskCreationHook:
                 code = frame.f_code  # type: ignore[union-attr]
                 while not kinds[code.co_filename]:
                     frame = frame.f_back  # type: ignore[union-attr]
-                    if frame is None or code is _RUN_ONCE:
-                        code, instruction = _library_caller(getframe(1))
+                    if frame is None or code is RUN_ONCE:
+                        code, instruction = library_caller(getframe(1))
                         break
                     code = frame.f_code
                 else:
@@ -162,8 +157,8 @@ class TaskCreationHook:
                 code = frame.f_code  # type: ignore[union-attr]
                 while not kinds[code.co_filename]:
                     frame = frame.f_back  # type: ignore[union-attr]
-                    if frame is None or code is _RUN_ONCE:
-                        code, instruction = _library_caller(getframe(1))
+                    if frame is None or code is RUN_ONCE:
+                        code, instruction = library_caller(getframe(1))
                         break
                     code = frame.f_code
                 else:
@@ -171,7 +166,7 @@ class TaskCreationHook:
                 running = id(current_task(self))
                 extend((code, instruction, now(), running, id(task), reference(task, append)))
                 if self._debug:
-                    _hide_from_source_traceback(task)
+                    hide_from_source_traceback(task)
             except Exception:
                 on_error()
             return task
@@ -182,10 +177,3 @@ class TaskCreationHook:
         self._original = original
         self._create_task = create_task
         base_events.BaseEventLoop.create_task = create_task  # type: ignore[method-assign]
-
-
-def _hide_from_source_traceback(task: Any) -> None:
-    """In debug mode a task remembers the stack that made it: our wrapper's line is not part of the program."""
-    traceback = getattr(task, "_source_traceback", None)
-    if traceback:
-        traceback[:] = [entry for entry in traceback if entry.filename != _OWN_FILE]

@@ -163,6 +163,13 @@ def test_a_circle_is_told_task_by_task(runs: dict[str, Future[Ended]]) -> None:
     assert runs["deadlock_of_tasks"].result().only("deadlock")["evidence"]["tasks"] == 3
 
 
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python counts requests to cancel from 3.11 on")
+def test_only_requests_of_the_program_are_counted(runs: dict[str, Future[Ended]]) -> None:
+    found = runs["cancel_swallowed"].result().of("cancel-swallowed")
+    assert [each["evidence"]["requests"] for each in found] == [1, 1]
+    assert all("Something caught CancelledError" in each["message"] for each in found)
+
+
 def test_a_thread_is_caught_that_puts_things_into_a_loop(runs: dict[str, Future[Ended]]) -> None:
     found = runs["wrong_thread"].result().of("wrong-thread")
     assert {(each["evidence"]["callback"], each["evidence"]["thread"]) for each in found} == {

@@ -1,7 +1,10 @@
-# loopscope: finding rule=cancel-swallowed line=goes-on count=1 python=3.13
-"""One task swallows its cancellation and goes on; another takes its time to clean up; a third was only timed out."""
+# loopscope: finding rule=cancel-swallowed line=goes-on count=1 python=3.11
+# loopscope: finding rule=cancel-swallowed line=goes-on-beside-group count=1 python=3.11
+"""Two tasks swallow their cancellation and go on, one of them after its own task group has cancelled it as well;
+another takes its time to clean up; a fourth was only timed out."""
 
 import asyncio
+import sys
 
 
 async def swallow():
@@ -10,6 +13,23 @@ async def swallow():
     except asyncio.CancelledError:
         pass
     await asyncio.sleep(3)  # <- goes-on
+
+
+async def fail():
+    raise ValueError("failed")
+
+
+async def swallow_after_group():
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(fail())
+    except Exception:
+        pass
+    try:
+        await asyncio.sleep(100)
+    except asyncio.CancelledError:
+        pass
+    await asyncio.sleep(3)  # <- goes-on-beside-group
 
 
 async def clean_up():
@@ -28,9 +48,12 @@ async def timed_out():
 
 
 async def main():
-    tasks = [asyncio.create_task(each()) for each in (swallow, clean_up, timed_out)]
+    cancelled = [swallow, clean_up]
+    if sys.version_info >= (3, 11):
+        cancelled.append(swallow_after_group)
+    tasks = [asyncio.create_task(each()) for each in (*cancelled, timed_out)]
     await asyncio.sleep(1.8)
-    for task in tasks[:2]:
+    for task in tasks[:-1]:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
 

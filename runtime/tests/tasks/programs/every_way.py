@@ -8,6 +8,10 @@ from asyncio import create_task
 import anyio
 
 
+class OwnTask(asyncio.Task):
+    pass
+
+
 async def work():
     await asyncio.sleep(0)
 
@@ -45,6 +49,12 @@ async def with_eager_factory():
         for _ in range(3):
             await asyncio.create_task(work())  # <- eager
             await asyncio.create_task(nothing())  # <- eager-at-once
+        async with anyio.create_task_group() as group:
+            for _ in range(3):
+                group.start_soon(nothing)  # <- eager-anyio
+        loop.set_task_factory(asyncio.create_eager_task_factory(OwnTask))
+        for _ in range(3):
+            await asyncio.create_task(nothing())  # <- eager-own-at-once
     finally:
         loop.set_task_factory(None)
 
