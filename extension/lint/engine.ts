@@ -11,6 +11,8 @@ import type { MeasuredLine } from './evidence/evidence.js';
 import type { Finding } from './findings.js';
 import { attachFix, projectOf } from './fix/apply.js';
 import type { Project } from './fix/apply.js';
+import { makeAsync } from './fix/makeAsync.js';
+import type { AsyncPlan } from './fix/makeAsync.js';
 import type { FromLintWorker, ToLintWorker } from './messages.js';
 import { fileEntry } from './resolve/values.js';
 import type { FileEntry } from './resolve/values.js';
@@ -105,6 +107,9 @@ export class LintEngine {
       case 'evidence':
         this.evidence = message.report === null ? [] : parseEvidence(message.report, 'The report');
         this.background(() => this.publish(this.analysis?.findings ?? []));
+        return;
+      case 'makeAsync':
+        this.background(() => this.makeAsync(message));
         return;
       case 'cancel':
         this.generation++;
@@ -211,7 +216,7 @@ export class LintEngine {
       this.known.delete(path);
       return;
     }
-    const hash = createHash('sha1').update(bytes).digest('base64');
+    const hash = hashOf(bytes);
     if (this.known.get(path)?.hash === hash) return;
     const summary = summarize(this.parser.parse(decodeSource(bytes)));
     // Through JSON and back, so that no string of the summary keeps the whole source alive.
@@ -245,6 +250,58 @@ export class LintEngine {
       findings: this.analysis.findings.length,
       milliseconds: performance.now() - started,
     });
+  }
+
+  // --- a change of several files ---------------------------------------------------------------------------------------
+
+  private async makeAsync(asked: Extract<ToLintWorker, { type: 'makeAsync' }>): Promise<void> {
+    // The callers must be those of the texts as they are now.
+    if (this.analysis === undefined || [...this.known.values()].some(({ entry }) => !this.analyzed.has(entry)))
+      await this.analyzeAll();
+    const plan = this.planned(asked);
+    const { id } = asked;
+    if ('refusal' in plan) this.send({ type: 'madeAsync', id, refusal: plan.refusal });
+    else {
+      const files = [...plan.edits].map(([path, edits]) => ({
+        path,
+        version: this.open.get(path)?.version ?? null,
+        edits: [...edits],
+      }));
+      this.send({ type: 'madeAsync', id, files });
+    }
+  }
+
+  private planned({ path, line, column, rule }: Extract<ToLintWorker, { type: 'makeAsync' }>): AsyncPlan {
+    const { analysis, workspace } = this;
+    const finding = analysis?.findings.find(
+      (each) => each.file === path && each.line === line && each.column === column && each.rule === rule,
+    );
+    if (analysis === undefined || workspace === undefined || finding === undefined)
+      return { refusal: 'This is not found any more: wait for the linter and try again.' };
+    return makeAsync(finding, {
+      analysis,
+      files: workspace.files,
+      parser: this.parser,
+      oldestPython: this.project.oldestPython,
+      textOf: (file) => this.analyzedText(file),
+      displayed: (file) => this.displayed(file),
+    });
+  }
+
+  /** The text of a file as it was analysed; undefined when the file is another by now. */
+  private analyzedText(path: string): string | undefined {
+    const known = this.known.get(path);
+    if (known === undefined || !this.analyzed.has(known.entry)) return undefined;
+    const document = this.open.get(path);
+    if (document !== undefined) return document.text;
+    if (!existsSync(path)) return undefined;
+    const bytes = readFileSync(path);
+    return hashOf(bytes) === known.hash ? decodeSource(bytes) : undefined;
+  }
+
+  private displayed(path: string): string {
+    const root = this.roots.find((folder) => path.startsWith(`${folder}/`));
+    return root === undefined ? path : path.slice(root.length + 1);
   }
 
   // --- results ---------------------------------------------------------------------------------------------------------
@@ -303,6 +360,7 @@ function offers(summary: FileSummary | undefined): string {
   return JSON.stringify([
     summary.names,
     summary.stars,
+    summary.attributes,
     summary.classes.map((each) => [each.bases, each.members, each.attributes]),
     summary.functions.map((each) => [
       each.name,
@@ -314,8 +372,13 @@ function offers(summary: FileSummary | undefined): string {
       each.yields,
       each.parameters,
       each.calls.map((call) => [call.target, call.arguments, call.flags]),
+      each.reads.map((read) => read.target),
     ]),
   ]);
+}
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash('sha1').update(bytes).digest('base64');
 }
 
 /** Lets waiting messages in. */

@@ -1,13 +1,19 @@
 /**
- * Measures the linter: a folder of generated files cold, and a keystroke in a long open document.
+ * Measures the linter: a folder of generated files cold, a keystroke in a long open document, and how long the thread that it reports
+ * to, in VS Code that of the extension host, is kept from its other work meanwhile.
  *
- * `npx tsx test/bench/lint.mts LINTER [--files N] [--lines N]`, LINTER being the built `dist/loopscope-lint.js`. The files are
+ * `npx tsx test/bench/lint.mts LINTER [--files N] [--lines N]`, LINTER being the built `dist/loopscope-lint.js`, with
+ * `lint-worker.js` beside it. The files are
  * generated from a fixed seed: packages that import each other, half of the functions asynchronous, methods, helpers, comments.
  */
 import { spawn } from 'node:child_process';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { LintClient } from '../../extension/editor/lint/client.js';
+import { Predictions } from '../../extension/editor/lint/predictions.js';
 import { LintEngine } from '../../extension/lint/engine.js';
 import { PythonParser } from '../../extension/lint/syntax/parser.js';
 
@@ -155,6 +161,73 @@ async function keystrokes(folder: string, count: number): Promise<{ wall: number
   return { wall: times.sort(ascending), processor: processor.sort(ascending) };
 }
 
+/** Processor time of this thread so far in ms (Linux), which unlike the clock leaves out what else the machine does. */
+function threadProcessor(): number {
+  try {
+    return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+  } catch {
+    return NaN;
+  }
+}
+
+/** How late this thread's timers ran while `work` did, and the most it worked between two of them: nothing kept it longer at a stretch. In ms. */
+async function delays(work: () => Promise<unknown>): Promise<string> {
+  const histogram = monitorEventLoopDelay({ resolution: 1 });
+  const stretches: number[] = [];
+  let before = threadProcessor();
+  const timer = setInterval(() => {
+    const now = threadProcessor();
+    stretches.push(now - before);
+    before = now;
+  }, 1);
+  histogram.enable();
+  await work();
+  histogram.disable();
+  clearInterval(timer);
+  stretches.sort((left, right) => left - right);
+  const at = (share: number): string =>
+    (stretches[Math.min(Math.floor(stretches.length * share), stretches.length - 1)] ?? 0).toFixed(1);
+  const late = (percentile: number): string => Math.max(histogram.percentile(percentile) / 1e6 - 1, 0).toFixed(1);
+  return `at work for at most ${at(1)} ms at a stretch (99th percentile ${at(0.99)} ms); timers late by at most ${late(100)} ms (99th percentile ${late(99)} ms)`;
+}
+
+/** What the thread that a lint worker reports to is kept from: while nothing happens, while a workspace is linted, and while someone types. */
+async function hostThread(script: string, folder: string, count: number): Promise<string[]> {
+  const predictions = new Predictions();
+  let analyzed = (): void => undefined;
+  let taken = (): void => undefined;
+  const results = [`idle: ${await delays(() => sleep(2000))}`];
+  const client = new LintClient({
+    script,
+    started: () => undefined,
+    received: (message) => {
+      if (message.type === 'findings') predictions.set(message.path, message);
+      else if (message.type === 'analyzed') analyzed();
+      else if (message.type === 'taken') taken();
+    },
+    say: (sentence) => process.stdout.write(`${sentence}\n`),
+  });
+  const ready = new Promise<void>((resolve) => (analyzed = resolve));
+  client.send({ type: 'configure', roots: [folder], configFile: null, settings: {} });
+  results.push(`a workspace is linted: ${await delays(() => ready)}`);
+  const path = join(folder, 'pkg0', 'open_document.py');
+  const text = moduleSource(100_000, count, 2000);
+  const opened = new Promise<void>((resolve) => (analyzed = resolve));
+  client.send({ type: 'open', path, version: 1, text });
+  await opened;
+  const typing = async (): Promise<void> => {
+    for (let version = 2; version < 202; version++) {
+      const seen = new Promise<void>((resolve) => (taken = resolve));
+      const change = { offset: text.indexOf('    result = []'), length: 0, text: '    time.sleep(1)\n' };
+      client.send({ type: 'change', path, version, changes: [change] });
+      await seen;
+    }
+  };
+  results.push(`200 keystrokes: ${await delays(typing)}`);
+  await client.dispose();
+  return results;
+}
+
 async function main(): Promise<void> {
   const linter = process.argv[2] ?? 'dist/loopscope-lint.js';
   const files = option('--files', 5000);
@@ -169,6 +242,8 @@ async function main(): Promise<void> {
     process.stdout.write(
       `cold: ${files} files, ${files * lines} lines: ${cold.seconds.toFixed(1)} s (${cold.processorSeconds.toFixed(1)} s of processor time), ${cold.megabytes.toFixed(0)} MB, ${cold.findings} findings\n`,
     );
+    for (const line of await hostThread(join(dirname(linter), 'lint-worker.js'), folder, files))
+      process.stdout.write(`host thread, ${line}\n`);
     const times = await keystrokes(folder, files);
     const at = (list: readonly number[], share: number): string =>
       (list[Math.min(Math.floor(list.length * share), list.length - 1)] ?? 0).toFixed(1);

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { OpenDocument } from '../../extension/lint/documents.js';
 import { LintEngine } from '../../extension/lint/engine.js';
+import { applyEdits } from '../../extension/lint/fix/edits.js';
 import type { FromLintWorker } from '../../extension/lint/messages.js';
 import { summarize } from '../../extension/lint/summary/extract.js';
+import { lineStartsOf } from '../../extension/lint/syntax/node.js';
 import type { SyntaxNode } from '../../extension/lint/syntax/node.js';
 import { sharedParser, withFolder } from './project.js';
 
@@ -59,6 +61,48 @@ describe('the lint engine', () => {
           : [],
       );
       assert.deepEqual(sent, [[join(folder, 'app.py'), null, [4]]]);
+      engine.dispose();
+    }));
+
+  it('makes functions asynchronous in every file that calls them, and says why where it cannot', () =>
+    withFolder({ ...PROJECT, 'other.py': 'x = 1\n' }, async (folder) => {
+      const { engine, until } = await started(folder);
+      await until(isAnalyzed);
+      const ask = (id: number): void =>
+        engine.receive({
+          type: 'makeAsync',
+          id,
+          path: join(folder, 'app.py'),
+          line: 4,
+          column: 5,
+          rule: 'blocking-network',
+        });
+      const answer = async (id: number): Promise<FromLintWorker> =>
+        until((message) => message.type === 'madeAsync' && message.id === id);
+      const path = join(folder, 'net.py');
+      engine.receive({ type: 'open', path, version: 7, text: PROJECT['net.py'] });
+      ask(1);
+      const made = await answer(1);
+      assert.ok(made.type === 'madeAsync' && 'files' in made);
+      const texts = made.files.map(({ path: file, version, edits }) => {
+        const source = file === path ? PROJECT['net.py'] : PROJECT['app.py'];
+        return [file, version, applyEdits(source, lineStartsOf(source), edits)];
+      });
+      assert.deepEqual(texts, [
+        [
+          path,
+          7,
+          'import asyncio\nimport requests\n\nasync def load():\n    return await asyncio.to_thread(requests.get, "u")\n',
+        ],
+        [join(folder, 'app.py'), null, PROJECT['app.py'].replace('    load()', '    await load()')],
+      ]);
+      // What another document holds by now counts, though it was not analysed yet.
+      const other = join(folder, 'other.py');
+      engine.receive({ type: 'open', path: other, version: 1, text: 'from net import load\nload()\n' });
+      ask(2);
+      const refused = await answer(2);
+      assert.ok(refused.type === 'madeAsync' && 'refusal' in refused);
+      assert.equal(refused.refusal, 'load() is also called by the module itself in other.py:2, which is not async.');
       engine.dispose();
     }));
 

@@ -32,8 +32,11 @@ const DECORATORS: Record<string, string> = callables.decorators;
 const FLUENT = new Set(typeFacts.fluent);
 const RETURNS_FIRST = new Set(typeFacts.returnsFirst);
 const CALLS_FIRST = new Set(typeFacts.callsFirst);
+/** Packages that only type the clients of boto3. */
+const BOTO_STUB = /^(?:mypy_boto3|types_boto3)_\w+(?:\.client)?\.\w+Client$/;
 /** Modules of asynchronous twins, whose classes often have the names of the synchronous ones. */
 const ASYNCHRONOUS = /async|aio|trio|tornado|twisted|gevent/;
+const OPEN = new Set(typeFacts.open);
 const INJECTS = new Set(typeFacts.injects);
 const PROTOCOL_CLASSES = new Set(callables.protocols.classes);
 const PROTOCOL_METHODS = new Set(callables.protocols.methods);
@@ -158,7 +161,7 @@ export class Catalogue implements TypeCatalogue {
   canonical(name: string): string {
     let result = this.canonicalNames.get(name);
     if (result !== undefined) return result;
-    result = ALIASES[name];
+    result = ALIASES[name] ?? (BOTO_STUB.test(name) ? 'boto3.client' : undefined);
     if (result === undefined) {
       const [owner, last] = split(name);
       result = owner === '' ? name : `${this.canonical(owner)}.${last}`;
@@ -226,6 +229,10 @@ export class Catalogue implements TypeCatalogue {
 
   injects(name: string): boolean {
     return INJECTS.has(name);
+  }
+
+  isOpen(name: string): boolean {
+    return OPEN.has(name);
   }
 
   decorator(name: string): DecoratorEffect | undefined {

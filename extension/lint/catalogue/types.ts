@@ -59,5 +59,7 @@ export interface TypeCatalogue {
   callsFirst(name: string): boolean;
   /** Whether a default of `name(f)` means that a framework passes what `f` gives, as `fastapi.Depends` does. */
   injects(name: string): boolean;
+  /** Whether attributes of `name` are whatever the program sets, as those of Starlette's `app.state`. */
+  isOpen(name: string): boolean;
   decorator(name: string): DecoratorEffect | undefined;
 }

@@ -2,6 +2,7 @@ import type { Workspace } from '../analyze.js';
 import type { Edit, Finding } from '../findings.js';
 import type { SyntaxFile } from '../syntax/node.js';
 import type { PythonParser } from '../syntax/parser.js';
+import { requiresAtLeast } from '../workspace/requirements.js';
 import { applyEdits, overlap } from './edits.js';
 import { fixFor } from './fixes.js';
 import { useTwin } from './twins.js';
@@ -10,16 +11,21 @@ import { useTwin } from './twins.js';
 export interface Project {
   /** The oldest Python it runs on, as a minor version of Python 3. */
   oldestPython: number;
-  /** Top-level names of what it imports. */
+  /** What it depends on: top-level names of what it imports, and `redis.asyncio` where its release of redis has that. */
   libraries: ReadonlySet<string>;
 }
 
 /** What the fixes of a workspace's files may ask. */
-export function projectOf({ files, config }: Pick<Workspace, 'files' | 'config'>): Project {
+export function projectOf({ files, config, roots }: Workspace): Project {
   const libraries = new Set<string>();
-  for (const { summary } of files)
-    for (const { module } of summary.imports)
+  for (const { summary } of files) {
+    for (const { module, names } of summary.imports) {
       if (!module.startsWith('.')) libraries.add(module.split('.')[0] ?? module);
+      if (module === 'redis.asyncio' || (module === 'redis' && names.includes('asyncio')))
+        libraries.add('redis.asyncio');
+    }
+  }
+  if (roots.some((root) => requiresAtLeast(root, 'redis', [4, 2]))) libraries.add('redis.asyncio');
   return { oldestPython: config.oldestPython, libraries };
 }
 

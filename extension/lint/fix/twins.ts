@@ -16,9 +16,20 @@ const FILE_METHODS = new Set([
   'read', 'readline', 'readlines', 'write', 'writelines', 'seek', 'tell', 'flush', 'truncate',
 ]); // prettier-ignore
 
+/** What a client of redis does in one round trip; pipelines, subscriptions, locks and iterators are used differently. */
+const REDIS_COMMANDS = new Set([
+  'append', 'blpop', 'brpop', 'close', 'dbsize', 'decr', 'decrby', 'delete', 'eval', 'evalsha', 'exists', 'expire', 'expireat',
+  'flushall', 'flushdb', 'get', 'getdel', 'getex', 'getset', 'hdel', 'hexists', 'hget', 'hgetall', 'hincrby', 'hkeys', 'hlen', 'hmget',
+  'hset', 'hsetnx', 'hvals', 'incr', 'incrby', 'info', 'keys', 'lindex', 'llen', 'lpop', 'lpush', 'lrange', 'lrem', 'ltrim', 'mget',
+  'mset', 'persist', 'pexpire', 'ping', 'psetex', 'pttl', 'publish', 'rename', 'rpop', 'rpush', 'sadd', 'scan', 'scard', 'set', 'setex',
+  'setnx', 'sismember', 'smembers', 'spop', 'srem', 'strlen', 'ttl', 'type', 'unlink', 'xack', 'xadd', 'xlen', 'xrange', 'xread',
+  'xreadgroup', 'zadd', 'zcard', 'zcount', 'zincrby', 'zrange', 'zrangebyscore', 'zrank', 'zrem', 'zremrangebyscore', 'zrevrange',
+  'zscore',
+]); // prettier-ignore
+
 /**
  * The change that uses the asynchronous twin of a library the project depends on already, or null where there is none.
- * @param libraries top-level names of what the project imports
+ * @param libraries what the project depends on: top-level names of what it imports, and `redis.asyncio` where it has that
  */
 export function useTwin(file: SyntaxFile, finding: Finding, libraries: ReadonlySet<string>): Fix | null {
   const subject = finding.subject ?? '';
@@ -28,6 +39,8 @@ export function useTwin(file: SyntaxFile, finding: Finding, libraries: ReadonlyS
   if (REQUEST.test(subject)) return requestWithClient(file, call);
   if (subject.startsWith('httpx.Client.')) return asyncBlock(file, call, HTTPX);
   if (subject === 'open' && libraries.has('aiofiles')) return asyncBlock(file, call, AIOFILES);
+  if (subject.startsWith('redis.Redis.') && libraries.has('redis.asyncio'))
+    return asyncBlock(file, call, REDIS) ?? asyncLocal(file, call, REDIS);
   return null;
 }
 
@@ -96,6 +109,53 @@ const AIOFILES: Twin = {
       : undefined,
 };
 
+const REDIS: Twin = {
+  title: 'Use redis.asyncio',
+  methods: REDIS_COMMANDS,
+  iterates: false,
+  module: 'redis.asyncio',
+  enter: (file, callee) => {
+    const made = /(?:^|\.)((?:Strict)?Redis(?:\.from_url)?|from_url)$/.exec(textOf(file.source, callee))?.[1];
+    return made === undefined ? undefined : { start: callee.start, end: callee.end, text: `redis.asyncio.${made}` };
+  },
+};
+
+/** `name = twin(…)`, used in this function only: every use of the name is awaited. */
+function asyncLocal(file: SyntaxFile, call: SyntaxNode, twin: Twin): Fix | null {
+  const object = call.children[0]?.type === 'attribute' ? call.children[0].children[0] : undefined;
+  const around = awaitableIn(file, call);
+  if (object?.type !== 'identifier' || around === undefined) return null;
+  const name = textOf(file.source, object);
+  // The module is used by its own name.
+  if (name === twin.module?.split('.')[0]) return null;
+  const [assignment, ...others] = [...descendants(around)].filter(
+    (node) => node.type === 'identifier' && textOf(file.source, node) === name && isBound(node),
+  );
+  const statement = assignment?.parent;
+  const made = statement?.type === 'assignment' ? statement.children[1] : undefined;
+  const [callee, list] = made?.type === 'call' ? made.children : [];
+  if (assignment === undefined || others.length > 0 || !statement || callee === undefined) return null;
+  if (list?.type !== 'argument_list' || keywordsOf(file, list).includes('**')) return null;
+  const entered = twin.enter(file, callee);
+  const used = awaited(file, around, { start: statement.end, end: around.end }, name, twin);
+  const isFirst = [...descendants(around)].every(
+    (node) => node.start >= statement.start || node.type !== 'identifier' || textOf(file.source, node) !== name,
+  );
+  if (entered === undefined || used === undefined || !isFirst) return null;
+  const added = twin.module === undefined ? undefined : importChange(file, twin.module);
+  const changes = [...(added === undefined ? [] : [added]), entered, ...used];
+  return { title: twin.title, safe: false, edits: toEdits(file, changes) };
+}
+
+/** Whether an identifier is given a value where it stands, or belongs to another function or module. */
+function isBound({ parent, ...node }: SyntaxNode): boolean {
+  if (parent === null) return false;
+  if (['parameters', 'global_statement', 'nonlocal_statement', 'as_pattern_target'].includes(parent.type)) return true;
+  if (/parameter$|^pattern_list$|^tuple_pattern$/.test(parent.type)) return true;
+  const isTarget = parent.children[0]?.start === node.start;
+  return isTarget && /^(?:assignment|augmented_assignment|named_expression|for_statement)$/.test(parent.type);
+}
+
 /** `with twin(…) as name:` becomes `async with`, and every use of the name in it is awaited. */
 function asyncBlock(file: SyntaxFile, call: SyntaxNode, twin: Twin): Fix | null {
   const statement = enclosingWith(file, call);
@@ -109,7 +169,9 @@ function asyncBlock(file: SyntaxFile, call: SyntaxNode, twin: Twin): Fix | null 
   if (name?.type !== 'identifier' || list?.type !== 'argument_list') return null;
   if (keywordsOf(file, list).some((keyword) => keyword === '**' || OF_THE_KIND.has(keyword))) return null;
   const entered = twin.enter(file, callee);
-  const used = awaited(file, statement, body, textOf(file.source, name), twin);
+  const around = awaitableIn(file, statement);
+  if (around === undefined || !textOf(file.source, statement).startsWith('with')) return null;
+  const used = awaited(file, around, body, textOf(file.source, name), twin);
   if (entered === undefined || used === undefined) return null;
   const added = twin.module === undefined ? undefined : importChange(file, twin.module);
   const changes: Change[] = [
@@ -134,16 +196,14 @@ function enclosingWith(file: SyntaxFile, call: SyntaxNode): SyntaxNode | undefin
   return undefined;
 }
 
-/** The changes that await every use of a name in the block, or undefined where it is used in a way that has no twin. */
+/** The changes that await every use of a name in a part of a function, or undefined where it is used in a way that has no twin. */
 function awaited(
   file: SyntaxFile,
-  statement: SyntaxNode,
-  body: SyntaxNode,
+  around: SyntaxNode,
+  body: Pick<SyntaxNode, 'start' | 'end'>,
   name: string,
   twin: Twin,
 ): Change[] | undefined {
-  const around = awaitableIn(file, statement);
-  if (around === undefined || !textOf(file.source, statement).startsWith('with')) return undefined;
   const changes: Change[] = [];
   for (const node of descendants(around)) {
     if (node.type !== 'identifier' || textOf(file.source, node) !== name) continue;

@@ -6,6 +6,7 @@ import { Parameters } from '../resolve/parameters.js';
 import type { ClassEntry, FileEntry, FunctionEntry, Value } from '../resolve/values.js';
 import { CallFlag } from '../summary/types.js';
 import type { CallSummary } from '../summary/types.js';
+import { Implementations } from './implementations.js';
 
 const LOOP_RUNNERS = new Set([
   'asyncio.run', 'asyncio.Runner.run', 'asyncio.AbstractEventLoop.run_until_complete', 'asyncio.AbstractEventLoop.run_forever', 'uvloop.run',
@@ -15,8 +16,6 @@ const FILES_BETWEEN_YIELDS = 20;
 const CALLS_BETWEEN_YIELDS = 2000;
 /** What is found through a parameter may tell of another parameter; deeper than this it hardly does. */
 const PARAMETER_ROUNDS = 2;
-/** Where a base class calls its own abstract method and it has more implementations than this, hardly any one is the one that runs. */
-const MOST_IMPLEMENTATIONS = 12;
 
 /** A call that runs another function of the workspace at once, on the same thread. */
 export interface Edge {
@@ -53,7 +52,9 @@ export class CallGraph {
   readonly callbacks = new Set<FunctionEntry>();
   /** Functions that run in another thread, with the call that sends them there. */
   readonly threaded = new Map<FunctionEntry, CallSummary>();
-  private readonly subclasses = new Map<ClassEntry, ClassEntry[]>();
+  readonly implementations: Implementations;
+  /** Names some class of these files defines as a property. */
+  private readonly properties = new Set<string>();
   private readonly calledParameters = new Map<FunctionEntry, Set<string>>();
   private readonly higherOrder: { caller: FunctionEntry; call: CallSummary; callee: FunctionEntry; bound: boolean }[] =
     [];
@@ -68,12 +69,22 @@ export class CallGraph {
     private readonly outer?: CallGraph,
   ) {
     this.parameters = new Parameters(evaluator.former);
+    this.implementations = new Implementations(evaluator, outer?.implementations);
   }
 
   /** Adds files; yields now and then, so that a long build can be interrupted. */
   *build(files: readonly FileEntry[]): Generator<void, void> {
     let done = 0;
-    for (const file of files) for (const entry of file.classes) this.addSubclass(entry);
+    for (const file of files) {
+      for (const entry of file.classes) this.implementations.addSubclass(entry);
+      for (const entry of file.functions)
+        if (entry.summary.decorators.some((decorator) => decorator.includes('property')))
+          this.properties.add(entry.summary.name);
+    }
+    if (this.outer === undefined) {
+      for (const file of files) for (const each of file.summary.attributes) this.evaluator.assign(each, file);
+      this.evaluator.forgetUnknown(files);
+    }
     for (const file of files) {
       for (const entry of file.functions) this.addFunction(entry);
       if (++done % FILES_BETWEEN_YIELDS === 0) yield;
@@ -103,27 +114,16 @@ export class CallGraph {
     return this.evaluator.evaluate(call.target, entry.file);
   }
 
-  private addSubclass(entry: ClassEntry): void {
-    for (const base of this.evaluator.linearization(entry).classes) {
-      if (base === entry) continue;
-      const known = this.subclasses.get(base);
-      if (known === undefined) this.subclasses.set(base, [entry]);
-      else known.push(entry);
-    }
-  }
-
   private addFunction(entry: FunctionEntry): void {
     if (this.isProtocolMethod(entry)) this.callbacks.add(entry);
-    for (const call of entry.summary.calls) {
-      const isPropertyRead = (call.flags & CallFlag.implicit) !== 0 && !call.target.endsWith('__');
-      if (isPropertyRead) this.addPropertyRead(entry, call);
-      else this.addTargets(entry, call);
-    }
+    for (const call of entry.summary.calls) this.addTargets(entry, call);
+    for (const read of entry.summary.reads) this.addPropertyRead(entry, read);
   }
 
   private addTargets(entry: FunctionEntry, call: CallSummary): void {
     const targets = this.targets(entry, call);
     if (targets.every((target) => target.kind === 'parameter')) this.unresolved.push({ entry, call });
+    if (targets.length === 0) this.addMixedIn(entry, call);
     for (const target of targets) this.addCall(entry, call, target);
   }
 
@@ -202,19 +202,23 @@ export class CallGraph {
   /** Reading a property runs its getter; the reference of the call already went through it, so look one step back. */
   private addPropertyRead(caller: FunctionEntry, call: CallSummary): void {
     const dot = call.target.lastIndexOf('.');
-    if (dot < 0 || call.target.endsWith('__')) return;
+    if (!this.isProperty(call.target.slice(dot + 1))) return;
     for (const owner of this.evaluator.evaluate(call.target.slice(0, dot), caller.file)) {
       if (owner.kind !== 'instance') continue;
-      const getter = this.method(owner.class, call.target.slice(dot + 1));
+      const getter = this.implementations.method(owner.class, call.target.slice(dot + 1));
       if (getter !== undefined && this.evaluator.effect(getter) === 'property')
         this.addEdge(caller, call, getter, false);
     }
   }
 
+  private isProperty(name: string): boolean {
+    return this.properties.has(name) || this.outer?.isProperty(name) === true;
+  }
+
   private addConstructor(caller: FunctionEntry, call: CallSummary, entry: ClassEntry): void {
     let found = false;
     for (const name of ['__new__', '__init__', '__post_init__']) {
-      const method = this.method(entry, name);
+      const method = this.implementations.method(entry, name);
       if (method === undefined) continue;
       found = true;
       this.addEdge(caller, call, method, false);
@@ -223,18 +227,6 @@ export class CallGraph {
     }
     if (found) return;
     for (const external of this.evaluator.linearization(entry).externals) this.addExternal(caller, call, external);
-  }
-
-  /** The method of a class or its bases, as a function. */
-  method(entry: ClassEntry, name: string): FunctionEntry | undefined {
-    for (const each of this.evaluator.linearization(entry).classes) {
-      const members = each.summary.members;
-      const reference = Object.hasOwn(members, name) ? members[name] : undefined;
-      const index = reference === undefined ? undefined : /^&(\d+)$/.exec(reference)?.[1];
-      if (index !== undefined) return each.file.functions[Number(index)];
-      if (reference !== undefined) return undefined;
-    }
-    return undefined;
   }
 
   private addFunctionCall(
@@ -251,6 +243,7 @@ export class CallGraph {
       this.addOverrides(caller, call, callee, receiver);
       return;
     }
+    for (const wrapper of this.evaluator.wrappers(callee)) this.addEdge(caller, call, wrapper, false);
     const awaited = (call.flags & CallFlag.awaited) !== 0;
     // Awaiting what a plain function returns only works where that is awaitable; else the type was guessed wrong.
     if (awaited && (effect === 'foreign' || !this.returnsAwaitable(callee))) return;
@@ -280,20 +273,23 @@ export class CallGraph {
     callee: FunctionEntry,
     receiver: ClassEntry | undefined,
   ): void {
-    const { summary } = callee;
-    const isAbstract =
-      summary.isAbstract || summary.decorators.some((decorator) => decorator.includes('abstractmethod'));
-    if (!isAbstract || receiver === undefined) return;
-    const subclasses =
-      this.subclasses.get(receiver) ?? this.outer?.subclasses.get(this.evaluator.former.class(receiver)) ?? [];
-    const implementing = subclasses.filter((subclass) => Object.hasOwn(subclass.summary.members, callee.summary.name));
-    if (call.target.startsWith('$') && implementing.length > MOST_IMPLEMENTATIONS) return;
-    for (const subclass of implementing) {
-      const implementation = this.method(subclass, callee.summary.name);
-      if (implementation === undefined || implementation === callee || implementation.summary.isAsync) continue;
-      if ((call.flags & CallFlag.awaited) !== 0 && !this.returnsAwaitable(implementation)) continue;
-      if (this.evaluator.effect(implementation) === 'keeps') this.addEdge(caller, call, implementation, true);
-    }
+    if (receiver === undefined) return;
+    for (const each of this.implementations.of(callee, receiver, call.target.startsWith('$')))
+      this.addPossible(caller, call, each);
+  }
+
+  private addPossible(caller: FunctionEntry, call: CallSummary, callee: FunctionEntry): void {
+    if (callee.summary.isAsync || callee.summary.isGenerator) return;
+    if ((call.flags & CallFlag.awaited) !== 0 && !this.returnsAwaitable(callee)) return;
+    if (this.evaluator.effect(callee) === 'keeps') this.addEdge(caller, call, callee, true);
+  }
+
+  /** A mixin calls methods that the classes it is mixed into have. */
+  private addMixedIn(caller: FunctionEntry, call: CallSummary): void {
+    const [, index, name] = /^\$(\d+)\.(\w+)$/.exec(call.target) ?? [];
+    const owner = index === undefined ? undefined : caller.file.classes[Number(index)];
+    if (owner === undefined || name === undefined) return;
+    for (const each of this.implementations.mixedIn(owner, name)) this.addPossible(caller, call, each);
   }
 
   /** A function that calls its parameter calls whatever is passed for it. */

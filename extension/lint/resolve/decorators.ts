@@ -40,13 +40,8 @@ function effectOfFunction(decorator: FunctionEntry, decoratesAsync: boolean, eva
   );
   if (parameter === undefined) return 'opaque';
   const reference = `~${decorator.index}:${parameter.name}`;
-  const returned = evaluator.returned(decorator);
   if (decorator.summary.returns === reference) return 'keeps';
-  const wrappers = returned.flatMap((value) =>
-    value.kind === 'function' && value.function.file === decorator.file ? [value.function] : [],
-  );
-  // Of a decorator for both kinds of functions, the wrapper for this kind counts.
-  const wrapper = wrappers.find(({ summary }) => summary.isAsync === decoratesAsync) ?? wrappers[0];
+  const wrapper = wrapperOf(decorator, decoratesAsync, evaluator);
   if (wrapper === undefined) return decorator.summary.returns.includes(reference) ? 'keeps' : 'opaque';
   const { calls, isAsync } = wrapper.summary;
   const handsOn = calls.some((call) =>
@@ -57,4 +52,22 @@ function effectOfFunction(decorator: FunctionEntry, decoratesAsync: boolean, eva
   if (isAsync) return handsOn ? 'offloads' : 'opaque';
   if (callsIt) return 'keeps';
   return handsOn ? 'offloads' : 'opaque';
+}
+
+/** What a decorator of the workspace puts in the place of a function: of one for both kinds of functions, the wrapper for this kind. */
+function wrapperOf(decorator: FunctionEntry, decoratesAsync: boolean, evaluator: Evaluator): FunctionEntry | undefined {
+  const wrappers = evaluator
+    .returned(decorator)
+    .flatMap((value) => (value.kind === 'function' && value.function.file === decorator.file ? [value.function] : []));
+  return wrappers.find(({ summary }) => summary.isAsync === decoratesAsync) ?? wrappers[0];
+}
+
+/** The functions that run when a decorated function is called, before it does. */
+export function wrappersOf({ file, summary }: FunctionEntry, evaluator: Evaluator): FunctionEntry[] {
+  return summary.decorators.flatMap((decorator) =>
+    evaluator.evaluate(decorator, file).flatMap((value) => {
+      const wrapper = value.kind === 'function' ? wrapperOf(value.function, summary.isAsync, evaluator) : undefined;
+      return wrapper === undefined || wrapper.summary.isAsync || wrapper.summary.isGenerator ? [] : [wrapper];
+    }),
+  );
 }

@@ -1,6 +1,9 @@
 import type { TypeCatalogue } from '../catalogue/types.js';
 import { ReferenceReader } from './reader.js';
-import { effectOf } from './decorators.js';
+import { CallFlag } from '../summary/types.js';
+import type { AttributeSummary } from '../summary/types.js';
+import { AssignedAttributes } from './assigned.js';
+import { effectOf, wrappersOf } from './decorators.js';
 import type { DecoratorEffect } from './decorators.js';
 import { Former } from './former.js';
 import { joined } from './join.js';
@@ -9,6 +12,7 @@ import type { Parameters } from './parameters.js';
 import type { ClassEntry, FileEntry, FunctionEntry, Value } from './values.js';
 
 const NOTHING: readonly Value[] = [];
+const NOBODY: readonly FunctionEntry[] = [];
 const DEEPEST = 40;
 /** Cyclic definitions are evaluated again and again up to this often; then what was found so far counts. */
 const MOST_STEPS = 500;
@@ -19,6 +23,8 @@ export class Evaluator {
   private readonly linearizations = new WeakMap<ClassEntry, { classes: ClassEntry[]; externals: string[] }>();
   private readonly effects = new WeakMap<FunctionEntry, DecoratorEffect>();
   readonly former = new Former();
+  private readonly assigned = new AssignedAttributes();
+  private readonly wrapping = new WeakMap<FunctionEntry, readonly FunctionEntry[]>();
   /** What callers pass; undefined until all calls are known. */
   private parameters: Parameters | undefined;
   private depth = 0;
@@ -57,6 +63,29 @@ export class Evaluator {
     return values;
   }
 
+  /** Notes an attribute that is set from outside the methods of its object. */
+  assign({ object, name, value }: AttributeSummary, file: FileEntry): void {
+    for (const each of this.evaluate(object, file)) {
+      const owner =
+        each.kind === 'instance' || each.kind === 'class'
+          ? this.former.class(each.class)
+          : each.kind === 'external' && this.types.isOpen(each.name)
+            ? each.name
+            : undefined;
+      if (owner !== undefined) this.assigned.add(owner, name, { reference: value, file });
+    }
+  }
+
+  /** What was evaluated without success may be known once more of the workspace is. */
+  forgetUnknown(files: Iterable<FileEntry>): void {
+    for (const file of files) {
+      const known = this.memory.get(file);
+      if (known === undefined) continue;
+      for (const [reference, values] of known)
+        if (typeof values === 'number' || values.length === 0) known.delete(reference);
+    }
+  }
+
   /** From now on parameters stand for what callers pass. Forgets what was evaluated in `files` without knowing that. */
   learn(parameters: Parameters, files: Iterable<FileEntry>): void {
     this.parameters = parameters;
@@ -92,6 +121,17 @@ export class Evaluator {
     return effect;
   }
 
+  /** The functions of decorators of the workspace that run in the place of a function. */
+  wrappers(entry: FunctionEntry): readonly FunctionEntry[] {
+    let wrappers = this.wrapping.get(entry);
+    if (wrappers === undefined) {
+      this.wrapping.set(entry, NOBODY);
+      wrappers = entry.summary.decorators.length === 0 ? NOBODY : wrappersOf(entry, this);
+      this.wrapping.set(entry, wrappers);
+    }
+    return wrappers;
+  }
+
   /** A class, then its bases in the order Python looks, and the names of bases outside the workspace. */
   linearization(entry: ClassEntry): { classes: ClassEntry[]; externals: string[] } {
     const known = this.linearizations.get(entry);
@@ -125,12 +165,16 @@ export class Evaluator {
       }
       case 'class':
       case 'instance':
+        if (name === '__class__') return [{ kind: 'class', class: value.class }];
+        if (name === '__next__') return this.iterating(value.class);
         return this.classMember(value.class, name, value.kind === 'instance', 0);
       case 'super':
         return this.classMember(value.class, name, true, 1);
       case 'external':
         return this.externalMember(value.name, name);
       case 'container':
+        if (name === '__next__' && value.generator !== undefined)
+          return [{ kind: 'function', function: value.generator, receiver: undefined }];
         if (['get', 'pop', 'popleft', 'setdefault'].includes(name)) return [{ kind: 'container', items: value.items }];
         return ['values', 'copy'].includes(name) ? [{ kind: 'container', items: [value] }] : NOTHING;
       case 'function':
@@ -178,9 +222,18 @@ export class Evaluator {
       if (Object.hasOwn(attributes, name) && attributes[name] !== undefined)
         found.push(this.evaluate(attributes[name], each.file));
     }
+    for (const each of classes)
+      for (const { reference, file } of this.assigned.get(this.former.class(each), name))
+        found.push(this.evaluate(reference, file));
     if (found.length > 0) return joined(found);
     if (classes.some((each) => Object.hasOwn(each.summary.members, name))) return NOTHING;
     return joined(externals.map((external) => this.externalMember(external, name)));
+  }
+
+  /** What runs when an instance is gone through. */
+  private iterating(entry: ClassEntry): readonly Value[] {
+    const own = this.classMember(entry, '__iter__', true, 0).filter((value) => value.kind === 'function');
+    return own.length > 0 ? own : this.classMember(entry, '__next__', true, 0);
   }
 
   /** Methods taken from a class know their receiver; properties are read at once. */
@@ -196,6 +249,8 @@ export class Evaluator {
 
   private externalMember(owner: string, name: string): readonly Value[] {
     const { types } = this;
+    const given = this.assigned.get(owner, name);
+    if (given.length > 0) return joined(given.map(({ reference, file }) => this.evaluate(reference, file)));
     const dotted = types.canonical(`${owner}.${name}`);
     const typed = types.attribute(dotted);
     return [typed ?? { kind: 'external', name: dotted, isInstance: false }];
@@ -211,7 +266,7 @@ export class Evaluator {
       case 'class':
         return [{ kind: 'instance', class: value.class }];
       case 'function':
-        return this.callFunction(value.function);
+        return this.callFunction(value.function, first);
       case 'instance':
         return this.call(this.classMember(value.class, '__call__', true, 0), first);
       case 'external': {
@@ -236,13 +291,31 @@ export class Evaluator {
     }
   }
 
-  private callFunction(entry: FunctionEntry): readonly Value[] {
+  private callFunction(entry: FunctionEntry, first: readonly Value[]): readonly Value[] {
     const effect = this.effect(entry);
     if (effect === 'opaque' || effect === 'offloads') return NOTHING;
+    if (first.length > 0 && this.handsOn(entry)) return [{ kind: 'container', items: this.call(first, NOTHING) }];
     if (entry.summary.isGenerator)
-      return [{ kind: 'container', items: this.evaluate(entry.summary.yields, entry.file) }];
+      return [{ kind: 'container', items: this.evaluate(entry.summary.yields, entry.file), generator: entry }];
     if (entry.summary.isAsync) return [{ kind: 'coroutine', function: entry }];
     return this.returned(entry);
+  }
+
+  /** Whether a function hands its first parameter to an executor, itself or through another one that does. */
+  private handsOn({ summary, file }: FunctionEntry, depth = 0): boolean {
+    const parameter = summary.parameters[summary.owner >= 0 ? 1 : 0]?.name;
+    if (parameter === undefined || depth > 3) return false;
+    const reference = new RegExp(`~\\d+:${parameter}\\b`);
+    return summary.calls.some(
+      (call) =>
+        (call.flags & (CallFlag.returned | CallFlag.awaited)) !== 0 &&
+        call.arguments.some((argument) => reference.test(argument)) &&
+        this.evaluate(call.target, file).some((value) =>
+          value.kind === 'external'
+            ? this.types.callsFirst(value.name)
+            : value.kind === 'function' && this.handsOn(value.function, depth + 1),
+        ),
+    );
   }
 
   /** What the body of a function returns. */
@@ -260,6 +333,15 @@ export class Evaluator {
         const result = this.types.awaited(value.name);
         return result === undefined ? NOTHING : [result];
       }),
+    );
+  }
+
+  /** What a position of a tuple holds; of other containers any element. */
+  part(values: readonly Value[], index: number): readonly Value[] {
+    return joined(
+      values.map((value) =>
+        value.kind === 'container' && value.parts !== undefined ? (value.parts[index] ?? NOTHING) : this.items([value]),
+      ),
     );
   }
 

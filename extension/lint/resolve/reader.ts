@@ -23,8 +23,9 @@ export class ReferenceReader {
         values = this.evaluator.member(values, this.word());
       } else if (character === '(') values = this.call(values);
       else if (character === '[') {
-        this.position += 2;
-        values = this.evaluator.items(values);
+        this.position++;
+        const index = this.bracketed('[', ']');
+        values = index === '' ? this.evaluator.items(values) : this.evaluator.part(values, Number(index));
       } else if (character === '!') {
         this.position++;
         values = this.evaluator.awaited(values);
@@ -102,14 +103,21 @@ export class ReferenceReader {
       case '<':
         return this.instance(this.evaluator.evaluate(this.bracketed('<', '>'), this.file));
       case '[':
-        return [{ kind: 'container', items: this.evaluator.evaluate(this.bracketed('[', ']'), this.file) }];
+        return [this.container(this.bracketed('[', ']'))];
       case '(':
-        return joined(alternatives(this.bracketed('(', ')')).map((part) => this.evaluator.evaluate(part, this.file)));
+        return joined(split(this.bracketed('(', ')'), '|').map((part) => this.evaluator.evaluate(part, this.file)));
       case undefined:
       default:
         this.position = this.text.length;
         return NOTHING;
     }
+  }
+
+  private container(text: string): Value {
+    const parts = split(text, ',').map((part) => this.evaluator.evaluate(part, this.file));
+    return parts.length === 1
+      ? { kind: 'container', items: joined(parts) }
+      : { kind: 'container', items: joined(parts), parts };
   }
 
   private instance(values: readonly Value[]): readonly Value[] {
@@ -142,7 +150,8 @@ export class ReferenceReader {
   }
 }
 
-function alternatives(text: string): string[] {
+/** The parts of a text between separators that are in no bracket. */
+function split(text: string, separator: '|' | ','): string[] {
   const parts: string[] = [];
   let depth = 0;
   let start = 0;
@@ -150,7 +159,7 @@ function alternatives(text: string): string[] {
     const character = text[index] ?? '';
     if ('([<'.includes(character)) depth++;
     else if (')]>'.includes(character)) depth--;
-    else if (character === '|' && depth === 0) {
+    else if (character === separator && depth === 0) {
       parts.push(text.slice(start, index));
       start = index + 1;
     }

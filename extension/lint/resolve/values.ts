@@ -33,7 +33,14 @@ export type Value =
   | { kind: 'function'; function: FunctionEntry; receiver: ClassEntry | undefined }
   | { kind: 'coroutine'; function: FunctionEntry }
   /** A container, iterator or generator, or the not yet entered result of a `@contextmanager` function. */
-  | { kind: 'container'; items: readonly Value[] }
+  | {
+      kind: 'container';
+      items: readonly Value[];
+      /** Of a tuple: what each position holds. */
+      parts?: readonly (readonly Value[])[];
+      /** The generator function whose call this is. */
+      generator?: FunctionEntry;
+    }
   /** Something of a module outside the workspace: by dotted name, or what calling that name gives. */
   | { kind: 'external'; name: string; isInstance: boolean }
   | { kind: 'parameter'; function: FunctionEntry; name: string };

@@ -5,7 +5,7 @@ import { isAsync } from '../syntax/node.js';
 import { referenceOf } from './references.js';
 import type { ReferenceContext } from './references.js';
 import { either, extended, Scope, UNKNOWN } from './scope.js';
-import type { ClassSummary, FunctionSummary, Reference } from './types.js';
+import type { AttributeSummary, ClassSummary, FunctionSummary, Reference } from './types.js';
 
 /** A function summary while its body is still being read. */
 export type MutableFunction = { -readonly [Key in keyof FunctionSummary]: FunctionSummary[Key] };
@@ -22,6 +22,7 @@ export abstract class Binder implements ReferenceContext {
   readonly source: string;
   protected readonly functions: MutableFunction[] = [];
   protected readonly classes: ClassSummary[] = [];
+  protected readonly attributes: AttributeSummary[] = [];
   protected readonly stars: string[] = [];
   protected readonly deferred: Deferred[] = [];
   protected readonly lambdas = new Map<SyntaxNode, number>();
@@ -106,7 +107,11 @@ export abstract class Binder implements ReferenceContext {
       case 'parenthesized_expression':
       case 'list_splat_pattern': {
         const only = target.children.length === 1 && target.type !== 'pattern_list';
-        for (const child of target.children) this.bind(child, only ? value : extended(value, '[]'));
+        const splat = target.children.findIndex((child) => child.type === 'list_splat_pattern');
+        target.children.forEach((child, index) => {
+          const position = index > 9 || (splat >= 0 && index >= splat) ? '[]' : `[${index}]`;
+          this.bind(child, only ? value : extended(value, position));
+        });
         return;
       }
       default:
@@ -123,12 +128,15 @@ export abstract class Binder implements ReferenceContext {
 
   protected bindAttribute(target: SyntaxNode, value: Reference): void {
     const [object, name] = target.children;
-    if (object?.type !== 'identifier' || name === undefined || value === UNKNOWN) return;
-    const owner = this.lookup(this.source.slice(object.start, object.end));
+    if (object === undefined || name === undefined || value === UNKNOWN) return;
+    const owner = referenceOf(object, this);
     const index = /^[$%](\d+)$/.exec(owner)?.[1];
     const attributes = index === undefined ? undefined : this.classes[Number(index)]?.attributes;
-    if (attributes === undefined) return;
     const key = this.source.slice(name.start, name.end);
+    if (attributes === undefined) {
+      if (!/^[?'#]/.test(owner) && !/^['#]/.test(value)) this.attributes.push({ object: owner, name: key, value });
+      return;
+    }
     const existing = Object.hasOwn(attributes, key) ? attributes[key] : undefined;
     const merged = either(existing === undefined ? [value] : [...unionMembers(existing), value]);
     if (merged !== UNKNOWN) attributes[key] = merged;
@@ -213,6 +221,7 @@ export abstract class Binder implements ReferenceContext {
       returns: UNKNOWN,
       yields: UNKNOWN,
       calls: [],
+      reads: [],
       facts: [],
     };
     this.functions.push(summary);

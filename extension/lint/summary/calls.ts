@@ -1,7 +1,6 @@
 import { positionAt } from '../syntax/node.js';
 import type { SyntaxFile, SyntaxNode } from '../syntax/node.js';
 import { Binder } from './binder.js';
-import { propertyNames } from './definitions.js';
 import { referenceOf } from './references.js';
 import { extended, UNKNOWN } from './scope.js';
 import { CallFlag } from './types.js';
@@ -28,6 +27,12 @@ const ITERATING = new Set(['list', 'tuple', 'set', 'dict', 'sorted', 'sum', 'any
 /** Methods that put their last argument into the container they are called on. */
 const ADDING = new Set(['append', 'appendleft', 'add', 'insert']);
 const NO_ARGUMENTS: readonly string[] = [];
+/** Attributes of instances; neither names of modules, nor constants, nor what Python itself defines. */
+const MAY_BE_PROPERTY = /^(?![/?'#*]|&\d+\.).*\.(?!__)[a-z_]\w*$|^\/.*[)\]].*\.(?!__)[a-z_]\w*$/;
+/** What may be an instance of a class of the workspace or a generator. */
+const ITERABLE = /^(?!\/builtins\.|[?'#[]).*[)>]$|^[$~(&:]|^\/.*\./;
+/** Functions that enter the context they are given. */
+const ENTERING = new Set(['enter_context']);
 const INHERITED = CallFlag.inLoop | CallFlag.inTry | CallFlag.guarded;
 
 export interface ExtractOptions {
@@ -37,7 +42,6 @@ export interface ExtractOptions {
 
 /** Turns the calls of a function body into summaries. */
 export abstract class CallRecorder extends Binder {
-  protected readonly properties: ReadonlySet<string>;
   protected inherited = 0;
 
   constructor(
@@ -45,7 +49,6 @@ export abstract class CallRecorder extends Binder {
     protected readonly options: ExtractOptions,
   ) {
     super(file);
-    this.properties = propertyNames(file);
   }
 
   /** Walks a node. */
@@ -67,8 +70,18 @@ export abstract class CallRecorder extends Binder {
     const [object, name] = node.children;
     if (object !== undefined && object.type !== 'identifier') this.visit(object, 0);
     if (name === undefined || this.scope.kind !== 'function') return;
-    if (!this.properties.has(this.source.slice(name.start, name.end))) return;
-    this.record(node, referenceOf(node, this), NO_ARGUMENTS, CallFlag.implicit | (flags & CallFlag.awaited), node);
+    const target = referenceOf(node, this);
+    if (!MAY_BE_PROPERTY.test(target)) return;
+    this.current.reads.push(
+      this.summaryOf(node, target, NO_ARGUMENTS, CallFlag.implicit | (flags & CallFlag.awaited), node),
+    );
+  }
+
+  /** Whether a reference is an attribute that methods of this file's own class assign: no property. */
+  protected isPlain(target: Reference): boolean {
+    const [, index, name] = /^\$(\d+)\.(\w+)$/.exec(target) ?? [];
+    const owner = index === undefined ? undefined : this.classes[Number(index)];
+    return owner !== undefined && name !== undefined && Object.hasOwn(owner.attributes, name);
   }
 
   protected call(node: SyntaxNode, flags: number): void {
@@ -80,13 +93,19 @@ export abstract class CallRecorder extends Binder {
     if (callee.type === 'attribute') {
       if (callee.children[0] !== undefined) this.visit(callee.children[0], 0);
     } else if (callee.type !== 'identifier') this.visit(callee, 0);
-    const childFlags = CallFlag.passed | (ITERATING.has(nameText) ? CallFlag.iterated : 0);
+    const isEntering = ENTERING.has(nameText);
+    const childFlags =
+      CallFlag.passed | (ITERATING.has(nameText) ? CallFlag.iterated : 0) | (isEntering ? CallFlag.entered : 0);
     const guarded = nameText === 'wait_for' ? CallFlag.guarded : 0;
     this.inside(guarded, () => {
       if (list?.type === 'generator_expression') this.visit(list, 0);
       else for (const argument of list?.children ?? []) this.argument(argument, childFlags);
     });
     this.record(callee, target, this.argumentsOf(list, target), flags, node);
+    const first = list?.type === 'argument_list' ? list.children[0] : undefined;
+    if (first !== undefined && isEntering)
+      this.implicitContext(first, referenceOf(first, this), ['__enter__', '__exit__'], first);
+    if (first !== undefined && ITERATING.has(nameText) && callee.type === 'identifier') this.implicitIteration(first);
     const added = list?.children.at(-1);
     if (callee.type === 'attribute' && callee.children[0] !== undefined && added !== undefined && ADDING.has(nameText))
       this.bindElement(callee.children[0], referenceOf(added, this));
@@ -130,12 +149,24 @@ export abstract class CallRecorder extends Binder {
       target.startsWith('#') ||
       (root !== undefined && !KEPT_BUILTINS.has(root));
     if (useless && this.options.everyCall !== true) return undefined;
+    const call = this.summaryOf(callee, target, args, flags, whole);
+    this.current.calls.push(call);
+    return call;
+  }
+
+  private summaryOf(
+    callee: SyntaxNode,
+    target: Reference,
+    args: readonly string[],
+    flags: number,
+    whole: SyntaxNode,
+  ): CallSummary {
     const name = callee.type === 'attribute' ? (callee.children[1] ?? callee) : callee;
     let start = positionAt(this.file.lineStarts, callee.start);
     const nameStart = positionAt(this.file.lineStarts, name.start);
     const end = positionAt(this.file.lineStarts, name.end);
     if (start.line !== nameStart.line) start = nameStart;
-    const call: CallSummary = {
+    return {
       target,
       arguments: args,
       line: start.line,
@@ -144,8 +175,15 @@ export abstract class CallRecorder extends Binder {
       endLine: positionAt(this.file.lineStarts, whole.end).line,
       flags: flags | (this.inherited & INHERITED),
     };
-    this.current.calls.push(call);
-    return call;
+  }
+
+  /** Going through an object runs its `__iter__`, and a generator made before. */
+  protected implicitIteration(iterated: SyntaxNode): void {
+    const reference = referenceOf(iterated, this);
+    if (!ITERABLE.test(reference)) return;
+    const method = iterated.type === 'call' ? '__iter__' : '__next__';
+    const target = extended(reference, `.${method}`);
+    this.record(iterated, target, NO_ARGUMENTS, CallFlag.implicit | CallFlag.iterated, iterated);
   }
 
   protected implicitContext(

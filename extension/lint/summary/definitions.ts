@@ -1,5 +1,5 @@
 import { childOfType } from '../syntax/node.js';
-import type { SyntaxFile, SyntaxNode } from '../syntax/node.js';
+import type { SyntaxNode } from '../syntax/node.js';
 import type { ParameterSummary } from './types.js';
 
 const CONSTANTS = new Set(['none', 'true', 'false', 'integer', 'string']);
@@ -53,14 +53,4 @@ export function parameterShapes(node: SyntaxNode, source: string): ParameterSumm
     shapes.push({ name: source.slice(current.start, current.end), kind });
   }
   return shapes;
-}
-
-const PROPERTY = /@(?:[\w.]+\.)?(?:cached_)?property\b[^\n]*\r?\n(?:\s*@[^\n]*\r?\n)*\s*def\s+(\w+)/g;
-
-/** Names that some class of this file defines as a property; reading such an attribute runs code. */
-export function propertyNames(file: SyntaxFile): ReadonlySet<string> {
-  const names = new Set<string>();
-  if (!file.source.includes('property')) return names;
-  for (const match of file.source.matchAll(PROPERTY)) if (match[1] !== undefined) names.add(match[1]);
-  return names;
 }

@@ -3,7 +3,7 @@ import type { SyntaxFile, SyntaxNode } from '../syntax/node.js';
 import { DefinitionReader } from './functions.js';
 import { importRecords } from './imports.js';
 import { lambdaParameters } from './definitions.js';
-import { annotationReference, referenceOf } from './references.js';
+import { annotationReference, isTypeExpression, referenceOf } from './references.js';
 import { either, extended, UNKNOWN } from './scope.js';
 import { suppressionsOf } from './suppressions.js';
 import { CallFlag } from './types.js';
@@ -25,6 +25,7 @@ class Extractor extends DefinitionReader {
   run(): FileSummary {
     this.visitAll(this.file.root.children);
     for (let next = this.deferred.shift(); next !== undefined; next = this.deferred.shift()) this.body(next);
+    for (const each of this.functions) each.reads = each.reads.filter(({ target }) => !this.isPlain(target));
     const names: Record<string, Reference> = {};
     for (const name of this.module.names()) {
       const value = either(this.module.all(name) ?? []);
@@ -36,6 +37,7 @@ class Extractor extends DefinitionReader {
       names,
       functions: this.functions,
       classes: this.classes,
+      attributes: this.attributes,
       suppressions: suppressionsOf(this.file),
       lineCount: this.file.lineStarts.length,
     };
@@ -131,6 +133,17 @@ class Extractor extends DefinitionReader {
       case 'if_statement':
         this.if(node);
         return;
+      case 'assert_statement':
+        this.visitAll(node.children, CallFlag.tested);
+        if (node.children[0] !== undefined) this.narrow(node.children[0]);
+        return;
+      case 'type_alias_statement': {
+        this.visitAll(node.children);
+        const [name, type] = node.children;
+        const named = name?.children[0];
+        if (named?.type === 'identifier' && type !== undefined) this.bind(named, annotationReference(type, this));
+        return;
+      }
       case 'boolean_operator':
         this.visitAll(node.children, flags);
         return;
@@ -150,10 +163,12 @@ class Extractor extends DefinitionReader {
     let complete = false;
     const branch = (condition: SyntaxNode | undefined, block: SyntaxNode | undefined): void => {
       if (condition !== undefined) this.visit(condition, CallFlag.tested);
-      const inner = scope.mark();
+      const outside = scope.mark();
       if (condition !== undefined) this.narrow(condition);
+      const inner = scope.mark();
       if (block !== undefined) this.visitAll(block.children);
       const taken = scope.takeBack(inner);
+      scope.takeBack(outside);
       if (!LEAVING.has(block?.children.at(-1)?.type ?? '')) outcomes.push(taken);
     };
     branch(node.children[0], childOfType(node, 'block'));
@@ -167,6 +182,7 @@ class Extractor extends DefinitionReader {
     const walrus = scope.takeBack(mark);
     for (const [name, value] of walrus) scope.bind(name, value);
     this.merge(outcomes, complete);
+    this.narrowAfter(node);
   }
 
   private merge(outcomes: readonly Map<string, Reference>[], complete: boolean): void {
@@ -180,16 +196,33 @@ class Extractor extends DefinitionReader {
     }
   }
 
-  /** Inside `if isinstance(name, Type)` the name is a `Type`. */
+  /** Where `isinstance(name, Type)` holds the name is a `Type`. */
   private narrow(condition: SyntaxNode): void {
-    if (condition.type !== 'call' || this.scope.kind !== 'function') return;
-    const [callee, list] = condition.children;
+    if (this.scope.kind !== 'function') return;
+    if (condition.type === 'boolean_operator') {
+      const [left, right] = condition.children;
+      if (left === undefined || right === undefined || this.source.slice(left.end, right.start).trim() !== 'and')
+        return;
+      this.narrow(left);
+      this.narrow(right);
+    }
+    const [callee, list] = condition.type === 'call' ? condition.children : [];
     const [name, type] = list?.children ?? [];
     if (callee === undefined || this.source.slice(callee.start, callee.end) !== 'isinstance') return;
-    if (name?.type !== 'identifier' || (type?.type !== 'identifier' && type?.type !== 'attribute')) return;
-    const reference = referenceOf(type, this);
-    if (reference !== UNKNOWN && !reference.startsWith('/builtins.'))
-      this.scope.bind(this.source.slice(name.start, name.end), `<${reference}>`);
+    if (name?.type !== 'identifier' || type === undefined) return;
+    const types = type.type === 'tuple' ? type.children : [type];
+    const references = types.map((each) => referenceOf(each, this));
+    if (references.some((each) => each === UNKNOWN || each.startsWith('/builtins.'))) return;
+    this.scope.bind(this.source.slice(name.start, name.end), either(references.map((each) => `<${each}>`)));
+  }
+
+  /** After `if not isinstance(name, Type): return` the name is a `Type`. */
+  private narrowAfter(node: SyntaxNode): void {
+    const [condition] = node.children;
+    const negated = condition?.type === 'not_operator' ? condition.children[0] : undefined;
+    const block = childOfType(node, 'block');
+    const isAlone = node.children.every((child) => child.type !== 'elif_clause' && child.type !== 'else_clause');
+    if (negated?.type === 'call' && isAlone && LEAVING.has(block?.children.at(-1)?.type ?? '')) this.narrow(negated);
   }
 
   private casePattern(node: SyntaxNode): void {
@@ -222,6 +255,11 @@ class Extractor extends DefinitionReader {
       return;
     }
     if (!hasValue && declared === UNKNOWN && this.scope.kind !== 'class') return;
+    if (hasValue && this.scope.kind !== 'function' && isTypeExpression(right, this.source)) {
+      // A name for a type stands for its instances.
+      const named = annotationReference(right, this);
+      if (named !== UNKNOWN) value = named;
+    }
     this.bind(left, declared === UNKNOWN ? value : declared);
   }
 
@@ -260,6 +298,7 @@ class Extractor extends DefinitionReader {
       const awaited = isAsync(this.source, node);
       if (awaited) this.current.hasAwait = true;
       this.visit(right, awaited ? CallFlag.asyncIterated : CallFlag.iterated);
+      if (!awaited) this.implicitIteration(right);
       this.visitTarget(left);
       this.bindItems(left, right, (target, value) => this.bind(target, value));
       body = node.children.slice(2);
@@ -324,6 +363,7 @@ class Extractor extends DefinitionReader {
       }
       const awaited = isAsync(this.source, clause);
       this.visit(right, awaited ? CallFlag.asyncIterated : CallFlag.iterated);
+      if (!awaited) this.implicitIteration(right);
       for (const name of left.type === 'identifier' ? [left] : left.children) {
         if (name.type === 'identifier') bound.push(this.source.slice(name.start, name.end));
       }

@@ -11,7 +11,12 @@ const FIRST_ARGUMENT_DECIDES = new Set([
   'run_in_executor', 'run_sync', 'run_in_threadpool', 'Depends', 'Security', 'from_openai', 'from_anthropic', 'from_groq', 'patch',
 ]); // prettier-ignore
 
+/** Functions that declare a field of a class. */
+const FIELDS = new Set(['field', 'Field', 'ib', 'attrib', 'PrivateAttr']);
+/** Functions, often of the project itself, that run their first argument in a thread. */
+const OFFLOADING = /(?:in_executor|to_thread|in_thread|in_threadpool|executor_job)$/;
 /** Annotations that leave open what a value is. */
+const SELF = new Set(['/typing.Self', '/typing_extensions.Self']);
 const SAYS_NOTHING = new Set(['/typing.Any', '/typing_extensions.Any', '/builtins.object']);
 const WRAPPING_GENERICS = new Set([
   'Optional',
@@ -54,8 +59,12 @@ export function referenceOf(node: SyntaxNode, context: ReferenceContext): Refere
       return callReference(node, context);
     case 'await':
       return node.children[0] === undefined ? UNKNOWN : extended(referenceOf(node.children[0], context), '!');
-    case 'subscript':
-      return node.children[0] === undefined ? UNKNOWN : extended(referenceOf(node.children[0], context), '[]');
+    case 'subscript': {
+      const [container, index] = node.children;
+      if (container === undefined) return UNKNOWN;
+      const position = index?.type === 'integer' ? source.slice(index.start, index.end) : '';
+      return extended(referenceOf(container, context), /^\d$/.test(position) ? `[${position}]` : '[]');
+    }
     case 'parenthesized_expression':
       return node.children.length === 1 && node.children[0] !== undefined
         ? referenceOf(node.children[0], context)
@@ -79,8 +88,10 @@ export function referenceOf(node: SyntaxNode, context: ReferenceContext): Refere
       const operator = source.slice(left.end, right.start).replace(/[\s()\\]/g, '');
       return operator === '/' ? extended(referenceOf(left, context), '/') : UNKNOWN;
     }
-    case 'list':
     case 'tuple':
+    case 'expression_list':
+      return tupleOf(node.children.map((child) => referenceOf(child, context)));
+    case 'list':
     case 'set': {
       const items = node.children.map((child) => referenceOf(child, context));
       const item = either(items);
@@ -115,7 +126,19 @@ export function referenceOf(node: SyntaxNode, context: ReferenceContext): Refere
 }
 
 function containerOf(item: Reference): Reference {
-  return item === UNKNOWN || item.startsWith("'") || item.startsWith('#') ? UNKNOWN : extended(`[${item}`, ']');
+  return isFollowed(item) ? extended(`[${item}`, ']') : UNKNOWN;
+}
+
+/** A container of parts that are told apart by their position. */
+function tupleOf(parts: readonly Reference[]): Reference {
+  if (!parts.some(isFollowed)) return UNKNOWN;
+  const text = parts.map((part) => (isFollowed(part) ? part : UNKNOWN)).join(',');
+  return extended(`[${text}`, parts.length === 1 ? ',]' : ']');
+}
+
+/** Whether a reference stands for more than a constant. */
+function isFollowed(reference: Reference): boolean {
+  return !/^[?'#]/.test(reference);
 }
 
 function callReference(node: SyntaxNode, context: ReferenceContext): Reference {
@@ -125,18 +148,55 @@ function callReference(node: SyntaxNode, context: ReferenceContext): Reference {
   const plain = callee.type === 'identifier' ? source.slice(callee.start, callee.end) : '';
   if (plain === 'super') return context.superOf();
   if (plain === 'getattr') return namedAttribute(list, context);
+  if (plain === 'type' && list?.children.length === 1 && list.children[0] !== undefined)
+    return extended(referenceOf(list.children[0], context), '.__class__');
   const target = referenceOf(callee, context);
   if (target === UNKNOWN) return UNKNOWN;
   const last = callee.type === 'attribute' ? callee.children[1] : callee;
   const name = last === undefined ? '' : source.slice(last.start, last.end);
   // What runs in an executor comes after the executor.
-  let first = list?.children[name === 'run_in_executor' ? 1 : 0];
+  let first = list?.children[isExecutor(name, list) ? 1 : 0];
   if (name === 'cast' && list?.children[0] !== undefined) return `<${referenceOf(list.children[0], context)}>`;
-  if (first === undefined || !FIRST_ARGUMENT_DECIDES.has(name)) return extended(target, '()');
+  if (name === 'NewType' && list?.children[1] !== undefined) return referenceOf(list.children[1], context);
+  if (name === 'TypeVar') return keywordValue(list, ['bound'], (bound) => annotationReference(bound, context), context);
+  if (FIELDS.has(name)) {
+    const made = keywordValue(
+      list,
+      ['default_factory', 'factory'],
+      (factory) => referenceOf(factory, context),
+      context,
+    );
+    if (made !== UNKNOWN) return extended(made, '()');
+  }
+  if (first === undefined || !(FIRST_ARGUMENT_DECIDES.has(name) || OFFLOADING.test(name)))
+    return extended(target, '()');
   if (first.type === 'keyword_argument') first = first.children[1] ?? first;
   if (first.type === 'list_splat') first = first.children[0] ?? first;
   const argument = list?.type === 'generator_expression' ? UNKNOWN : referenceOf(unparenthesized(first), context);
   return extended(target, argument.startsWith("'") || argument.startsWith('#') ? '()' : `(${argument})`);
+}
+
+/** Whether the first argument of a call is an executor (or None for the default one), as the loop's `run_in_executor` has it. */
+function isExecutor(name: string, list: SyntaxNode | undefined): boolean {
+  const first = list?.children[0];
+  return (
+    name === 'run_in_executor' && first !== undefined && first.type !== 'lambda' && list?.children[1] !== undefined
+  );
+}
+
+/** What `read` makes of the keyword argument of one of these names. */
+function keywordValue(
+  list: SyntaxNode | undefined,
+  names: readonly string[],
+  read: (value: SyntaxNode) => Reference,
+  context: ReferenceContext,
+): Reference {
+  for (const argument of list?.children ?? []) {
+    const [name, value] = argument.type === 'keyword_argument' ? argument.children : [];
+    if (name !== undefined && value !== undefined && names.includes(context.source.slice(name.start, name.end)))
+      return read(value);
+  }
+  return UNKNOWN;
 }
 
 /** `getattr(object, 'name')` is `object.name`. */
@@ -159,8 +219,10 @@ export function annotationReference(node: SyntaxNode, context: ReferenceContext)
       return UNKNOWN;
     case 'identifier':
     case 'attribute':
-    case 'member_type':
-      return instanceOf(node.type === 'member_type' ? memberReference(node, context) : referenceOf(node, context));
+    case 'member_type': {
+      const named = node.type === 'member_type' ? memberReference(node, context) : referenceOf(node, context);
+      return SELF.has(named) ? context.superOf().replace('^', '$') : instanceOf(named);
+    }
     case 'union_type':
     case 'binary_operator':
       return either(node.children.map((child) => annotationReference(child, context)));
@@ -199,6 +261,12 @@ function genericAnnotation(node: SyntaxNode, context: ReferenceContext): Referen
   };
   if (WRAPPING_GENERICS.has(name)) return at(0);
   if (name === 'Union') return either(parameters.map((parameter) => annotationReference(parameter, context)));
+  if (
+    /^[tT]uple$/.test(name) &&
+    parameters.length > 1 &&
+    context.source.slice(parameters.at(-1)?.start, parameters.at(-1)?.end) !== '...'
+  )
+    return tupleOf(parameters.map((parameter) => annotationReference(parameter, context)));
   if (CONTAINERS.has(name)) return containerOf(at(0));
   if (MAPPINGS.has(name)) return containerOf(at(1));
   if (name === 'type' || name === 'Type') {
@@ -219,4 +287,19 @@ function quotedAnnotation(literal: string, context: ReferenceContext): Reference
   if (!/^[A-Za-z_][\w.]*$/.test(inner)) return UNKNOWN;
   const [head = '', ...members] = inner.split('.');
   return instanceOf(members.reduce((reference, member) => extended(reference, `.${member}`), context.lookup(head)));
+}
+
+/** Whether an expression at module level can only be the name of a type: `Optional[X]`, `X | None`. */
+export function isTypeExpression(node: SyntaxNode, source: string): boolean {
+  const text = (part: SyntaxNode | undefined): string => (part === undefined ? '' : source.slice(part.start, part.end));
+  if (node.type === 'subscript') return /^(?:\w+\.)?(?:Optional|Union|Annotated)$/.test(text(node.children[0]));
+  return (
+    node.type === 'binary_operator' &&
+    text(node).includes('|') &&
+    node.children.every((child) =>
+      child.type === 'binary_operator'
+        ? isTypeExpression(child, source)
+        : /^(?:[\w.]*\b[A-Z]\w*[a-z]\w*|None|str|int|bytes)$/.test(text(child)),
+    )
+  );
 }

@@ -13,12 +13,12 @@
  * | `$2`, `^2` | an instance of class 2 (`self`), its `super()` |
  * | `~3:name` | parameter `name` of function 3, when it has no usable annotation |
  * | `<ref>` | an instance of the class `ref` (an annotation) |
- * | `[ref]` | a container of `ref` |
+ * | `[ref]` | a container of `ref`; `[a,b]` a tuple, whose parts are told apart |
  * | `'` , `#0` | a string; another constant, with its text |
  * | `(a|b)` | either |
  * | `?` | unknown |
  *
- * Suffixes: `.name` attribute, `()` or `(ref)` call (with its first argument where that decides the result), `[]` item or element,
+ * Suffixes: `.name` attribute, `()` or `(ref)` call (with its first argument where that decides the result), `[]` item or element, `[0]` that of a position,
  * `!` await, `^` the value of `with … as`, `/` the path operator.
  */
 export type Reference = string;
@@ -111,6 +111,8 @@ export interface FunctionSummary {
   /** What it yields, or `?`. */
   yields: Reference;
   calls: CallSummary[];
+  /** Attributes read that may be properties of some class: reading those runs code. */
+  reads: CallSummary[];
   facts: Fact[];
 }
 
@@ -126,6 +128,13 @@ export interface ClassSummary {
   attributes: Record<string, Reference>;
   /** Index of the function whose body defines it; 0 for module level. */
   parent: number;
+}
+
+/** `object.name = value` where the object is not `self`. */
+export interface AttributeSummary {
+  object: Reference;
+  name: string;
+  value: Reference;
 }
 
 export interface ImportSummary {
@@ -154,6 +163,8 @@ export interface FileSummary {
   names: Record<string, Reference>;
   functions: readonly FunctionSummary[];
   classes: readonly ClassSummary[];
+  /** Attributes set from outside the methods of their object. */
+  attributes: readonly AttributeSummary[];
   suppressions: readonly Suppression[];
   lineCount: number;
 }
