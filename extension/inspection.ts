@@ -91,8 +91,7 @@ export class Inspection implements vscode.Disposable {
       this.log.info(
         `Process ${process.pid} connected: ${process.argv.join(' ')} (Python ${process.python}, runtime ${version}).`,
       );
-      const toLocal = paths === null || paths.isEmpty ? undefined : (path: string) => paths.toLocal(path);
-      const model = feed(connection, this.sessions, now, (sentence) => this.log.warn(sentence), toLocal);
+      const model = feed(connection, this.sessions, now, (sentence) => this.log.warn(sentence), paths ?? undefined);
       this.connections.set(model.key, connection);
       connection.on('closed', () => {
         this.connections.delete(model.key);

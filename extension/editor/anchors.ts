@@ -33,6 +33,18 @@ export class Anchors implements vscode.Disposable {
     return map ? map.get(line - 1) : line - 1;
   }
 
+  /** Like {@link locate}, but null also when the text of the line may be another than the process was started with. */
+  public locateSame(process: string, file: string, line: number): number | null {
+    return this.maps.get(nameOf(process, file))?.isSame(line - 1) === false ? null : this.locate(process, file, line);
+  }
+
+  /** Which line (from 1) of a process is at a line (from 0) now, with the same text; null when there is none. */
+  public origin(process: string, file: string, line: number): number | null {
+    const map = this.maps.get(nameOf(process, file));
+    const origin = map ? map.origin(line) : line;
+    return origin === null ? null : origin + 1;
+  }
+
   public dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose();
   }

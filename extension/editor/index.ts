@@ -25,7 +25,7 @@ export function registerEditor(
 ): Editor {
   const anchors = new Anchors(sessions);
   const lines = new Lines(sessions, anchors, mutes);
-  const lint = registerLint(context, lines, anchors, log);
+  const lint = registerLint(context, sessions, lines, anchors, log);
   const disposable = vscode.Disposable.from(
     anchors,
     lines,

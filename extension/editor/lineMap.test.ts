@@ -42,6 +42,19 @@ describe('a mark in an edited file', () => {
     assert.deepEqual([map.get(0), map.get(1), map.get(2)], [0, 3, 5]);
   });
 
+  it('knows which lines have kept their text, and where they came from', () => {
+    const map = new LineMap(5);
+    map.apply({ startLine: 1, startCharacter: 4, endLine: 1, newLines: 2 });
+    assert.deepEqual(
+      [0, 1, 2].map((line) => map.isSame(line)),
+      [true, false, true],
+    );
+    assert.deepEqual(
+      [0, 1, 2, 3, 4, 5, 6].map((line) => map.origin(line)),
+      [0, null, null, null, 2, 3, 4],
+    );
+  });
+
   it('knows a line beyond the end by its number', () => {
     assert.equal(new LineMap(2).get(7), 7);
   });

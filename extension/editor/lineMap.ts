@@ -12,6 +12,8 @@ const GONE = -1;
 /** Knows where the lines of a document have moved to since it was made, as people edit. Lines count from 0. */
 export class LineMap {
   private readonly current: Int32Array;
+  /** Lines, as they were counted in the beginning, whose text may be another by now. */
+  private readonly edited = new Set<number>();
 
   /** @param lineCount Lines the document had before the first change. */
   public constructor(lineCount: number) {
@@ -22,7 +24,9 @@ export class LineMap {
   public apply(change: LineChange): void {
     for (let line = 0; line < this.current.length; line++) {
       const at = this.current[line] ?? GONE;
-      if (at !== GONE) this.current[line] = moved(at, change);
+      if (at === GONE) continue;
+      if (at >= change.startLine && at <= change.endLine) this.edited.add(line);
+      this.current[line] = moved(at, change);
     }
   }
 
@@ -30,6 +34,17 @@ export class LineMap {
   public get(line: number): number | null {
     const at = this.current[line] ?? line;
     return at === GONE ? null : at;
+  }
+
+  /** Whether the text of a line, as it was counted in the beginning, is the same since. */
+  public isSame(line: number): boolean {
+    return !this.edited.has(line);
+  }
+
+  /** The line, as it was counted in the beginning, that is here now with the same text; null when there is none. */
+  public origin(line: number): number | null {
+    const before = this.current.indexOf(line);
+    return before === GONE || this.edited.has(before) ? null : before;
   }
 }
 

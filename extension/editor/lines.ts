@@ -101,7 +101,7 @@ export class Lines implements LinesView, vscode.Disposable {
     return this.sessions.processes
       .map((process) => {
         const open = [...process.loops()].map((loop) => (process.isEnded ? null : loop.block?.site)).join();
-        return `${process.key} ${process.revisions.blocks} ${process.revisions.findings} ${open}`;
+        return `${process.key} ${process.revisions.blocks} ${process.revisions.findings} ${process.revisions.executed} ${open}`;
       })
       .join(';');
   }

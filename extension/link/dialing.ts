@@ -10,6 +10,7 @@ import {
   type Frame,
   type Hello,
 } from '../protocol';
+import { t } from '../protocol/language';
 import { Connection } from './connection';
 import type { Wishes } from './handshake';
 
@@ -45,7 +46,13 @@ export function dial(options: DialOptions): Promise<Greeted> {
     };
     const timer = setTimeout(
       () =>
-        fail(`Nothing answered at ${address} in ${timeoutMs / 1000} s: the process is suspended, or held by C code.`),
+        fail(
+          t(
+            'Nothing answered at {0} in {1} s: the process is suspended, or held by C code.',
+            address,
+            timeoutMs / 1000,
+          ),
+        ),
       timeoutMs,
     );
 
@@ -59,13 +66,16 @@ export function dial(options: DialOptions): Promise<Greeted> {
       if (frame.kind !== FRAME_KIND_JSON) throw new ProtocolError('The runtime did not introduce itself.');
       const message = decodeFromRuntime(frame.payload);
       if (message.type === 'refuse') {
-        fail(`The program refuses: ${message.reason}`);
+        fail(t('The program refuses: {0}', message.reason));
       } else if (message.type !== 'hello') {
         throw new ProtocolError(`The runtime sent “${message.type}” where “hello” was expected.`);
       } else if (message.protocol !== PROTOCOL_VERSION) {
         fail(
-          `The program's Loopscope runtime speaks protocol ${message.protocol} and this viewer protocol ` +
-            `${PROTOCOL_VERSION}; update the older of the two.`,
+          t(
+            'The program’s Loopscope runtime speaks protocol {0} and this viewer protocol {1}; update the older of the two.',
+            message.protocol,
+            PROTOCOL_VERSION,
+          ),
         );
       } else {
         clearTimeout(timer);
@@ -91,14 +101,14 @@ export function dial(options: DialOptions): Promise<Greeted> {
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
         if (connection !== null) connection.close(error.message);
-        else fail(`What answers at ${address} is not Loopscope's runtime: ${error.message}`);
+        else fail(t('What answers at {0} is not Loopscope’s runtime: {1}', address, error.message));
       }
     });
     // Once it is welcomed, the end of the connection is told by 'close'.
     socket.on('error', (error: NodeJS.ErrnoException) =>
-      fail(`Nobody can be reached at ${address}: ${error.code ?? error.message}. Is the program still running?`),
+      fail(t('Nobody can be reached at {0}: {1}. Is the program still running?', address, error.code ?? error.message)),
     );
-    socket.once('close', () => fail(`The program at ${address} hung up before it had introduced itself.`));
+    socket.once('close', () => fail(t('The program at {0} hung up before it had introduced itself.', address)));
     socket.once('connect', () =>
       socket.write(encodeMessage({ type: 'auth', protocol: PROTOCOL_VERSION, token, role: 'viewer' })),
     );
@@ -110,7 +120,7 @@ function open(address: string): Socket {
   if (scheme === 'unix') return connect(place);
   const [, host = '', port = ''] = /^(.+):(\d{1,5})$/u.exec(scheme === 'tcp' ? place : '') ?? [];
   if (host === '' || Number(port) > 65_535) {
-    throw new Error(`The address “${address}” cannot be used: give it as tcp:HOST:PORT.`);
+    throw new Error(t('The address “{0}” cannot be used: give it as tcp:HOST:PORT.', address));
   }
   return connect(Number(port), host.replace(/^\[|\]$/gu, ''));
 }

@@ -92,7 +92,7 @@ describe('finding programs that already run', function () {
     [
       'something else',
       'HTTP/1.1 400 Bad Request\r\n\r\n',
-      /What answers at tcp:127\.0\.0\.1:\d+ is not Loopscope's runtime/u,
+      /What answers at tcp:127\.0\.0\.1:\d+ is not Loopscope’s runtime/u,
     ],
     ['nobody', null, /Nobody can be reached at tcp:127\.0\.0\.1:\d+: ECONNREFUSED\. Is the program still running\?/u],
     ['one that says nothing', '', /Nothing answered at tcp:127\.0\.0\.1:\d+ in 0\.2 s/u],

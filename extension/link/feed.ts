@@ -2,22 +2,26 @@ import type { ProcessModel, ProcessPort, Sessions } from '../model';
 import { HEARTBEAT_MS, type Site } from '../protocol';
 import type { Connection } from './connection';
 import { heldLocals } from './heldLocals';
+import type { PathMap } from './pathMapping';
+
+const SAME_PATHS = { toLocal: (path: string) => path, toRemote: (path: string) => path };
 
 /** A steady clock in ms. */
 export type Clock = () => number;
 
 /**
  * Carries what a connection tells into the model, for as long as it lasts.
- * @param toLocal Turns paths of the program into those of this machine.
+ * @param paths Turns paths of the program into those of this machine, and back.
  */
 export function feed(
   connection: Connection,
   sessions: Sessions,
   now: Clock,
   log: (sentence: string) => void,
-  toLocal: (path: string) => string = (path) => path,
+  paths: Pick<PathMap, 'toLocal' | 'toRemote'> = SAME_PATHS,
 ): ProcessModel {
-  const localize = (sites: readonly Site[]): Site[] => sites.map((site) => ({ ...site, file: toLocal(site.file) }));
+  const localize = <T extends { readonly file: string }>(records: readonly T[]): T[] =>
+    records.map((record) => ({ ...record, file: paths.toLocal(record.file) }));
   const port: ProcessPort = {
     awaitStack: async (task) => localize(await awaitStack(connection, task)),
     locals: (task) => heldLocals(connection, task),
@@ -26,10 +30,20 @@ export function feed(
         .request({ command: 'look-at', steps, ...(task === null ? {} : { task }) })
         .catch((error: unknown) => log(`Nothing is looked at: ${sentenceOf(error)}`));
     },
+    watchLines: async (files) => {
+      const theirs = files.map(({ file, lines }) => ({ file: paths.toRemote(file), lines }));
+      await connection.request({ command: 'watch-lines', files: theirs });
+    },
   };
   const model = sessions.add(connection.hello, port, now());
   connection.on('update', (update) => {
-    model.update(update.sites === undefined ? update : { ...update, sites: localize(update.sites) }, now());
+    const { sites, executed } = update;
+    const localized = {
+      ...update,
+      ...(sites && { sites: localize(sites) }),
+      ...(executed && { executed: localize(executed) }),
+    };
+    model.update(localized, now());
     sessions.changed(model);
     if (model.wantsSnapshot(now())) {
       model.askedForSnapshot(now());

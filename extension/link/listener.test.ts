@@ -10,6 +10,7 @@ import {
   encodeMessage,
   type FromRuntime,
   type FromViewer,
+  type Hello,
 } from '../protocol';
 import { aHello, anUpdate, aSite, aTask } from '../model/testing';
 import { Sessions } from '../model';
@@ -17,6 +18,7 @@ import type { Connection } from './connection';
 import { feed } from './feed';
 import type { Refusal } from './handshake';
 import { Listener } from './listener';
+import { PathMap } from './pathMapping';
 
 /** A runtime as the wire sees it. */
 class Dialler {
@@ -84,9 +86,9 @@ describe('the listener', () => {
     return { type: 'auth', protocol: 1, token: listener.token, role: 'runtime', ...change };
   }
 
-  async function runtime(): Promise<{ dialler: Dialler; connection: Connection }> {
+  async function runtime(change: Partial<Hello> = {}): Promise<{ dialler: Dialler; connection: Connection }> {
     const dialler = await Dialler.to(listener);
-    dialler.send(auth(), aHello());
+    dialler.send(auth(), aHello(change));
     return { dialler, connection: await welcomed };
   }
 
@@ -223,6 +225,24 @@ describe('the listener', () => {
     header.writeUInt8(FRAME_KIND_JSON, 4);
     dialler.socket.write(header);
     assert.match(String((await closed)[0]), /16777217 bytes is announced/u);
+  });
+
+  it('asks for lines, and hears of them, by the paths of the program’s machine', async () => {
+    const { dialler, connection } = await runtime({ commands: ['watch-lines'] });
+    const sessions = new Sessions();
+    const paths = new PathMap([{ localRoot: '/home/me/shop', remoteRoot: '/app' }]);
+    const model = feed(connection, sessions, () => 0, unexpected, paths);
+    const asked = sessions.watchLines(model.key, [{ file: '/home/me/shop/orders.py', lines: [3, 8] }]);
+    await dialler.received();
+    const request = await dialler.received();
+    assert.ok(request.type === 'request');
+    assert.equal(request.command, 'watch-lines');
+    assert.deepEqual(request.files, [{ file: '/app/orders.py', lines: [3, 8] }]);
+    const updated = once(connection, 'update');
+    const executed = [{ id: 0, file: '/app/orders.py', lines: [8], threshold_ms: 100 }];
+    dialler.send({ type: 'response', id: request.id, error: null }, anUpdate(1, { executed }));
+    await Promise.all([asked, updated]);
+    assert.deepEqual([...model.executed()], [{ ...executed[0], file: '/home/me/shop/orders.py' }]);
   });
 
   it('carries a session from the wire into the model', async () => {

@@ -57,6 +57,7 @@ function answers(model: ProcessModel, now: number): unknown {
     overview: { ...model.overview(now), key: '' },
     tasks: model.tasks(query, now),
     blocks: model.blocks(),
+    trends: model.blockTrends(),
     lag: model.lag(1, now * 1e6 - 60 * SECOND),
   };
 }
@@ -191,8 +192,8 @@ describe('what a model knows', () => {
     const other = new ProcessModel('1', aHello(), 0);
     const now = (UPDATES * SECOND) / 1e6;
     other.update(one.snapshot(), now);
-    const known = { ...(answers(one, now) as object), lag: null };
-    const restored = { ...(answers(other, now) as object), lag: null };
+    const known = { ...(answers(one, now) as object), lag: null, trends: null };
+    const restored = { ...(answers(other, now) as object), lag: null, trends: null };
     assert.deepEqual(restored, known);
   });
 });

@@ -2,6 +2,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ProcessModel, type SessionsQueries } from '../model';
+import { BlockTrends } from '../model/blockTrends';
 import {
   FRAME_KIND_JSON,
   FrameDecoder,
@@ -46,6 +47,7 @@ interface Checkpoint {
   readonly offset: number;
   readonly snapshot: Update | null;
   readonly notices: ReturnType<ProcessModel['overview']>['notices'];
+  readonly trends: BlockTrends;
   readonly records: number;
 }
 
@@ -184,7 +186,7 @@ export class RecordingReplay implements SessionsQueries {
   /** Reads the whole file: its end, checkpoints, when blocks were, what is wrong with it. */
   private async survey(offset: number): Promise<void> {
     const start: Position = { model: this.newModel(0), offset, timeNs: 0 };
-    this.checkpoints.push({ timeNs: 0, offset, snapshot: null, notices: [], records: 0 });
+    this.checkpoints.push({ timeNs: 0, offset, snapshot: null, notices: [], trends: new BlockTrends(), records: 0 });
     this.lastCheckpointAt = offset;
     await this.read(start, Infinity, () => false, {
       taken: (message) => {
@@ -214,6 +216,7 @@ export class RecordingReplay implements SessionsQueries {
       if (checkpoint === undefined || checkpoint.timeNs <= position.timeNs) return position;
     }
     const model = this.newModel((checkpoint?.timeNs ?? 0) / NS_PER_MS);
+    if (checkpoint !== undefined) model.trends.adopt(checkpoint.trends);
     let sliceBegan = performance.now();
     for (const part of checkpoint?.snapshot ? partsOf(checkpoint.snapshot) : []) {
       model.update(part, (checkpoint?.timeNs ?? 0) / NS_PER_MS);
@@ -290,12 +293,16 @@ export class RecordingReplay implements SessionsQueries {
     this.lastCheckpointAt = position.offset;
     const snapshot = position.model.snapshot();
     const { sites = [], tasks = [], blocks = [] } = snapshot;
+    const trends = new BlockTrends();
+    trends.adopt(position.model.trends);
     this.checkpoints.push({
       timeNs: position.timeNs,
       offset: position.offset,
       snapshot,
       notices: position.model.overview(position.timeNs / NS_PER_MS).notices,
-      records: sites.length + tasks.length + blocks.length,
+      trends,
+      // A block keeps its trend alive too, which is as large as some records.
+      records: sites.length + tasks.length + 4 * blocks.length,
     });
     const records = this.checkpoints.reduce((sum, checkpoint) => sum + checkpoint.records, 0);
     if (this.checkpoints.length <= MAX_CHECKPOINTS && records <= MAX_CHECKPOINT_RECORDS) return;

@@ -1,6 +1,7 @@
 import type { PackedBatch } from '../protocol/codec';
 import { HEARTBEAT_MS } from '../protocol/generated/constants';
-import type { Block, Bye, Hello, Loop, Notice, Site, Task, Update } from '../protocol/generated/types';
+import type { Block, Bye, ExecutedLines, Hello, Loop, Notice, Site, Task, Update } from '../protocol/generated/types';
+import { BlockTrends, type BlockTrendsView } from './blockTrends';
 import { LagRing } from './lagRing';
 import type {
   BlockView,
@@ -8,13 +9,13 @@ import type {
   ExecutorView,
   FindingView,
   LagSeries,
-  LoopView,
   NoticeView,
   ProcessEnd,
   ProcessOverview,
   ProcessPhase,
   ProcessQueries,
   Revisions,
+  TaskFinding,
   TaskGroup,
   TaskGrouping,
   TaskPage,
@@ -23,11 +24,12 @@ import type {
   TaskSiteView,
 } from './queries';
 import { Store, type Touched } from './store';
+import { TaskFindings } from './taskFindings';
 import { taskGroups } from './taskGroups';
 import { programTitle } from './title';
 import { TraceModel } from './traceModel';
 import { findVerdict } from './verdict';
-import { viewBlock, viewExecutor, viewFinding, viewOpenBlock, viewTask, type Resolver } from './views';
+import { viewBlock, viewExecutor, viewFinding, viewLoop, viewTask, type Resolver } from './views';
 
 const NS_PER_MS = 1e6;
 
@@ -52,6 +54,8 @@ const SEVERITY_RANK = { error: 0, warning: 1, information: 2 } as const;
 export class ProcessModel implements ProcessQueries {
   /** What is known at the level `trace`. */
   public readonly trace: TraceModel;
+  /** When blocks held the loop, which no snapshot tells again. */
+  public readonly trends = new BlockTrends();
   private readonly sites = new Map<number, Site>();
   private readonly lagRings = new Map<number, LagRing>();
   private readonly notices: NoticeView[] = [];
@@ -71,7 +75,18 @@ export class ProcessModel implements ProcessQueries {
   private runtimeDropped = { events: 0, frames: 0 };
   private refusedRecords = 0;
   private overheadNs = 0;
-  private readonly counters = { overview: 1, lag: 1, tasks: 1, executors: 1, blocks: 1, findings: 1, sites: 1 };
+  /** What was found, by task; of an earlier revision when that has changed since. */
+  private aboutTasks: { readonly revision: string; readonly findings: TaskFindings } | null = null;
+  private readonly counters = {
+    overview: 1,
+    lag: 1,
+    tasks: 1,
+    executors: 1,
+    blocks: 1,
+    findings: 1,
+    executed: 1,
+    sites: 1,
+  };
 
   public constructor(
     public readonly key: string,
@@ -103,11 +118,12 @@ export class ProcessModel implements ProcessQueries {
     if (update.snapshot) this.applySnapshot(update);
     else this.mark(this.store.apply(update));
     this.applyLag(update);
+    this.trends.take(update.blocks ?? [], update.snapshot);
     this.trace.update(update, this.store.tasks.size);
     this.counters.overview++;
   }
 
-  /** All that is known now, the lag of the past aside, as an update from which an empty model answers the same. */
+  /** All that is known now, the past (lag, trends) aside, as an update from which an empty model answers the same. */
   public snapshot(): Update {
     const { store } = this;
     return {
@@ -124,6 +140,7 @@ export class ProcessModel implements ProcessQueries {
       executors: [...store.executors.values()],
       blocks: [...store.blocks.values()],
       findings: [...store.findings.values()],
+      executed: [...store.executed.values()],
       dropped: this.runtimeDropped,
       overhead_ns: this.overheadNs,
       ...this.trace.snapshot(),
@@ -190,7 +207,11 @@ export class ProcessModel implements ProcessQueries {
   public overview(now: number): ProcessOverview {
     const { hello, store } = this;
     const blocks = this.jams();
-    const loops = [...store.loops.values()].map((loop) => this.viewLoop(loop, now));
+    // Beyond one heartbeat without news nobody measured whether a block goes on.
+    const extraNs = Math.min(this.nowNs(now) - this.timeNs, HEARTBEAT_MS * NS_PER_MS);
+    const loops = [...store.loops.values()].map((loop) =>
+      viewLoop(loop, { phase: this.phase, extraNs, tasks: store.tasks.inLoop(loop.id) }, this.resolver),
+    );
     return {
       key: this.key,
       title: programTitle(hello.process),
@@ -259,6 +280,10 @@ export class ProcessModel implements ProcessQueries {
     return blocks.map((block) => viewBlock(block, this.resolver));
   }
 
+  public blockTrends(): BlockTrendsView {
+    return this.trends.view();
+  }
+
   public executors(): readonly ExecutorView[] {
     return [...this.store.executors.values()].map((executor) => viewExecutor(executor, this.resolver));
   }
@@ -271,10 +296,22 @@ export class ProcessModel implements ProcessQueries {
     return findings.map((finding) => viewFinding(finding, this.resolver));
   }
 
+  public taskFindings(task: TaskRow): readonly TaskFinding[] {
+    const revision = `${String(this.counters.findings)} ${String(this.counters.blocks)}`;
+    if (this.aboutTasks?.revision !== revision) {
+      this.aboutTasks = { revision, findings: new TaskFindings(this.findings(), this.blocks()) };
+    }
+    return this.aboutTasks.findings.of(task);
+  }
+
   public taskSites(): readonly TaskSiteView[] {
     return [...this.store.taskSites.values()]
       .sort((left, right) => right.alive - left.alive || right.created - left.created || left.site - right.site)
       .map(({ site, created, alive }) => ({ site: this.store.site(site), created, alive }));
+  }
+
+  public executed(): Iterable<ExecutedLines> {
+    return this.store.executed.values();
   }
 
   public site(id: number | null): Site | null {
@@ -319,7 +356,15 @@ export class ProcessModel implements ProcessQueries {
     this.complete = !this.headless;
     this.headless = false;
     for (const loop of this.lagRings.keys()) if (!this.store.loops.has(loop)) this.lagRings.delete(loop);
-    this.mark({ loops: true, tasks: true, executors: true, blocks: true, findings: true, taskSites: true });
+    this.mark({
+      loops: true,
+      tasks: true,
+      executors: true,
+      blocks: true,
+      findings: true,
+      executed: true,
+      taskSites: true,
+    });
   }
 
   private applyLag(update: Update): void {
@@ -343,6 +388,7 @@ export class ProcessModel implements ProcessQueries {
     if (touched.executors) this.counters.executors++;
     if (touched.blocks) this.counters.blocks++;
     if (touched.findings) this.counters.findings++;
+    if (touched.executed) this.counters.executed++;
     if (touched.taskSites) this.counters.sites++;
   }
 
@@ -353,7 +399,9 @@ export class ProcessModel implements ProcessQueries {
     this.silentMs = 0;
     this.staging = null;
     this.counters.overview++;
-    if (this.store.endOpenBlocks()) this.counters.blocks++;
+    if (!this.store.endOpenBlocks()) return;
+    this.trends.take(this.store.blocks.values(), false);
+    this.counters.blocks++;
   }
 
   private nowNs(now: number): number {
@@ -365,28 +413,6 @@ export class ProcessModel implements ProcessQueries {
   /** The blocks; the time that a debugger had the process stopped is none. */
   private jams(): Block[] {
     return [...this.store.blocks.values()].filter(({ cause }) => cause !== 'debugger');
-  }
-
-  private viewLoop(loop: Loop, now: number): LoopView {
-    const ended = this.phase === 'ended';
-    // Beyond one heartbeat without news nobody measured whether the block goes on.
-    const extraNs = ended ? 0 : Math.min(this.nowNs(now) - this.timeNs, HEARTBEAT_MS * NS_PER_MS);
-    const isInDebugger = loop.block?.cause === 'debugger';
-    const reported = isInDebugger ? 'debugger' : loop.state;
-    return {
-      id: loop.id,
-      class: loop.class,
-      thread: loop.thread,
-      state: ended ? 'closed' : this.phase === 'silent' && loop.state !== 'closed' ? 'silent' : reported,
-      sinceNs: loop.since_ns,
-      iterations: loop.iterations,
-      callbacks: loop.callbacks ?? null,
-      ready: loop.ready,
-      timers: loop.timers,
-      tasks: this.store.tasks.inLoop(loop.id),
-      lagMs: loop.lag_ms,
-      block: loop.block === null || ended || isInDebugger ? null : viewOpenBlock(loop.block, extraNs, this.resolver),
-    };
   }
 
   private dropped(): DroppedView {

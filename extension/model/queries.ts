@@ -2,6 +2,7 @@ import type {
   Cause,
   LoopState,
   Notice,
+  ExecutedLines,
   Process,
   Site,
   Task,
@@ -9,8 +10,12 @@ import type {
   TaskState,
   WaitKind,
 } from '../protocol/generated/types';
+import type { BlockTrendsView } from './blockTrends';
+import type { TaskFinding } from './taskFindings';
 import type { LookAt, TraceQueries } from './traceQueries';
 
+export type { BlockTrend, BlockTrendsView } from './blockTrends';
+export type { TaskFinding } from './taskFindings';
 export type * from './traceQueries';
 
 /**
@@ -292,6 +297,7 @@ export interface Revisions {
   readonly executors: number;
   readonly blocks: number;
   readonly findings: number;
+  readonly executed: number;
   readonly sites: number;
 }
 
@@ -311,11 +317,17 @@ export interface ProcessQueries {
   taskGroups(by: TaskGrouping, filter: string, now: number): readonly TaskGroup[];
   /** By total time held, longest first. */
   blocks(): readonly BlockView[];
+  /** When each block held the loop; changes with the blocks. */
+  blockTrends(): BlockTrendsView;
   executors(): readonly ExecutorView[];
   /** By severity, then count. */
   findings(): readonly FindingView[];
+  /** The findings that are about a task, those that say its name first. */
+  taskFindings(task: TaskRow): readonly TaskFinding[];
   /** By tasks alive, then created. */
   taskSites(): readonly TaskSiteView[];
+  /** Lines, of those that were asked for, that were executed while nothing held a loop. */
+  executed(): Iterable<ExecutedLines>;
   /** The place of an id; null when unknown. */
   site(id: number | null): Site | null;
 }

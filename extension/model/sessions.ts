@@ -1,4 +1,4 @@
-import type { Hello, Site } from '../protocol/generated/types';
+import type { Hello, Site, WatchedLines } from '../protocol/generated/types';
 import { ProcessModel } from './processModel';
 import type { FrameLocals, LaunchPhase, LaunchView, LookAt, SessionsEvent, SessionsQueries } from './queries';
 import { t } from '../protocol/language';
@@ -16,6 +16,8 @@ export interface ProcessPort {
   locals?(task: number): Promise<readonly FrameLocals[]>;
   /** Says what is looked at; see {@link SessionsQueries.lookAt}. Absent where nothing can be asked. */
   lookAt?(what: LookAt): void;
+  /** Asks to be told when lines are executed. Rejects with a sentence. Absent where nothing can be asked. */
+  watchLines?(files: readonly WatchedLines[]): Promise<void>;
 }
 
 interface Launch {
@@ -156,6 +158,13 @@ export class Sessions implements SessionsQueries {
     if (wanted.steps === entry.lookedAt.steps && wanted.task === entry.lookedAt.task) return;
     entry.lookedAt = wanted;
     entry.port.lookAt?.(wanted);
+  }
+
+  /** Asks a process to tell when lines are executed, instead of those asked for before; rejects with a sentence. */
+  public async watchLines(key: string, files: readonly WatchedLines[]): Promise<void> {
+    const entry = this.entries.get(key);
+    if (!entry || entry.model.isEnded || !entry.model.hello.commands.includes('watch-lines')) return;
+    await entry.port.watchLines?.(files);
   }
 
   private changeLaunch(session: string, change: Partial<Launch>): void {

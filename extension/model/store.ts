@@ -1,5 +1,15 @@
-import type { Block, Executor, Finding, Loop, Site, TaskCounts, TaskSite, Update } from '../protocol/generated/types';
-import { MAX_BLOCKS, MAX_SITES } from '../protocol/generated/constants';
+import type {
+  Block,
+  ExecutedLines,
+  Executor,
+  Finding,
+  Loop,
+  Site,
+  TaskCounts,
+  TaskSite,
+  Update,
+} from '../protocol/generated/types';
+import { MAX_BLOCKS, MAX_SITES, MAX_WATCHED_LINES } from '../protocol/generated/constants';
 import { TaskTable } from './taskTable';
 
 /** Bounds of this viewer, against a runtime that keeps none. The runtime's own are lower or equal. */
@@ -17,6 +27,7 @@ export interface Touched {
   executors: boolean;
   blocks: boolean;
   findings: boolean;
+  executed: boolean;
   taskSites: boolean;
 }
 
@@ -27,6 +38,7 @@ export class Store {
   public readonly blocks = new Map<number, Block>();
   public readonly findings = new Map<number, Finding>();
   public readonly taskSites = new Map<number, TaskSite>();
+  public readonly executed = new Map<number, ExecutedLines>();
   public readonly tasks: TaskTable;
   public taskCounts: TaskCounts = NO_TASKS;
 
@@ -55,6 +67,7 @@ export class Store {
     this.putAll(this.blocks, update.blocks, (block) => block.id, MAX_BLOCKS);
     this.putAll(this.findings, update.findings, (finding) => finding.id, MAX_FINDINGS);
     this.putAll(this.taskSites, update.task_sites, (taskSite) => taskSite.site, MAX_SITES);
+    this.putAll(this.executed, update.executed, (lines) => lines.id, MAX_WATCHED_LINES);
     let refused = 0;
     for (const task of update.tasks ?? []) if (!this.tasks.put(task)) refused++;
     if (refused > 0) this.dropped(refused);
@@ -65,6 +78,7 @@ export class Store {
       executors: update.executors !== undefined,
       blocks: update.blocks !== undefined,
       findings: update.findings !== undefined,
+      executed: update.executed !== undefined,
       taskSites: update.task_sites !== undefined,
     };
   }

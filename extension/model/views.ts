@@ -1,10 +1,12 @@
-import type { Block, Cause, Executor, Finding, OpenBlock, Site, Task } from '../protocol/generated/types';
+import type { Block, Cause, Executor, Finding, Loop, OpenBlock, Site, Task } from '../protocol/generated/types';
 import type {
   BlockView,
   ExecutorView,
   FindingView,
   JobView,
+  LoopView,
   OpenBlockView,
+  ProcessPhase,
   TaskReference,
   TaskRow,
   WaitView,
@@ -42,6 +44,34 @@ export function viewOpenBlock(block: OpenBlock, extraNs: number, resolve: Resolv
     task: block.task === null ? null : viewTaskReference(block.task, resolve),
     victims: block.victims,
     stack: sites(block.stack, resolve),
+  };
+}
+
+/**
+ * @param process Its phase, what has passed since its last report in ns, and how many tasks of the loop have not ended.
+ */
+export function viewLoop(
+  loop: Loop,
+  process: { readonly phase: ProcessPhase; readonly extraNs: number; readonly tasks: number },
+  resolve: Resolver,
+): LoopView {
+  const { phase, extraNs, tasks } = process;
+  const ended = phase === 'ended';
+  const isInDebugger = loop.block?.cause === 'debugger';
+  const reported = isInDebugger ? 'debugger' : loop.state;
+  return {
+    id: loop.id,
+    class: loop.class,
+    thread: loop.thread,
+    state: ended ? 'closed' : phase === 'silent' && loop.state !== 'closed' ? 'silent' : reported,
+    sinceNs: loop.since_ns,
+    iterations: loop.iterations,
+    callbacks: loop.callbacks ?? null,
+    ready: loop.ready,
+    timers: loop.timers,
+    tasks,
+    lagMs: loop.lag_ms,
+    block: loop.block === null || ended || isInDebugger ? null : viewOpenBlock(loop.block, extraNs, resolve),
   };
 }
 

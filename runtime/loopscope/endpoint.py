@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from . import protocol
 from .clock import monotonic_ns
+from .executed import BadLines
 from .process import DEBUGGER_COMMANDS
 from .stream import UpdateStream, bye, response
 from .tables import Record
@@ -264,12 +265,22 @@ class Endpoint:
                 self._session.await_stacks.ask(task, identifier, self)
             else:
                 self.respond(response(identifier, "The request names no task."))
+        elif command == "watch-lines":
+            self._watch_lines(identifier, request.get("files"))
         elif command in trace_looks.COMMANDS:
             self.respond(response(identifier, self.look.ask(request)))
         elif command in DEBUGGER_COMMANDS:
             self._control(identifier, str(command), request.get("arguments"))
         else:
             self.respond(response(identifier, f"The command {str(command)[:50]!r} is unknown to this runtime."))
+
+    def _watch_lines(self, identifier: int, files: Any) -> None:
+        problem = None
+        try:
+            self._session.executed.ask(self.look, files)
+        except BadLines as bad:
+            problem = str(bad)
+        self.respond(response(identifier, problem))
 
     def _control(self, identifier: int, command: str, arguments: Any) -> None:
         """Carry out a debugger's command. The answer may come much later, from a loop's thread."""

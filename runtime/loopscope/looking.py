@@ -319,6 +319,7 @@ class Lookout:
         held_ns = ended.ended_ns - hold.started_ns
         cause = hold.cause(held_ns, session.threshold_ns, ended.reading)
         self._note_block(state, hold, held_ns)
+        session.executed.held(hold.started_ns, ended.ended_ns)
         place = hold.place_for(cause)
         if place is not None and place.callee is None and hold.callback.name is not None and place.site is None:
             place.callee = hold.callback.name

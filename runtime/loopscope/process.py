@@ -12,7 +12,7 @@ from .clock import Clock
 from .options import Options
 
 VERSION = "0.1.0"
-COMMANDS = ("snapshot", "set-threshold", "await-stack", "set-level", "look-at")
+COMMANDS = ("snapshot", "set-threshold", "await-stack", "set-level", "look-at", "watch-lines")
 # Those of `loopscope.control`, which is not imported before one of them comes.
 DEBUGGER_COMMANDS = (
     "hold",

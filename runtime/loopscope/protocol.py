@@ -43,6 +43,9 @@ MAX_BLOCKS: Final = 1000
 # Distinct source places kept; beyond it a place is reported as unknown and counted.
 MAX_SITES: Final = 20000
 
+# Lines that a viewer may ask to be told of when they are executed; more are refused.
+MAX_WATCHED_LINES: Final = 10000
+
 # Buckets of a histogram of steps. Bucket i counts durations below 2^i µs that no bucket before it counts; the last
 # counts all that are longer, too.
 STEP_BUCKETS: Final = 24

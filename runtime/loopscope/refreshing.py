@@ -70,6 +70,7 @@ class Refreshing:
             + session.sinks.lag_points_dropped
             + session.snapshots.dropped
             + session.levels.dropped
+            + session.executed.dropped
             + session.findings.events_dropped(),
             "frames": session.sinks.frames_dropped,
         }

@@ -16,6 +16,7 @@ from .arming import ImportWatcher
 from .await_stack import AwaitStacks
 from .blocks import BlockTable
 from .clock import Clock, monotonic_ns
+from .executed import ExecutedLines
 from .executors import ExecutorRegistry
 from .findings.examiner import Examiner
 from .hooks import Hook
@@ -88,6 +89,7 @@ class Session:
         self._awaits_debugger = options.wait_for_debugger and options.connect is not None
         self.findings = Examiner(self)
         self.levels = Levels(self)
+        self.executed = ExecutedLines(self)
         self._lookout = Lookout(self)
         self._lag = LagProbes(self)
         self._refreshing = Refreshing(self)
@@ -147,6 +149,7 @@ class Session:
         """Take the hooks out. Runs in the uninstalling thread, after `stop_looking`."""
         self._processes.disarm()
         self.levels.remove()
+        self.executed.remove()
         for hook in reversed(self.hooks):
             hook.remove()
         for state in self.loops.states.values():
@@ -164,6 +167,7 @@ class Session:
         try:
             self._lookout.settle_stopped_loops()
             self._lookout.look(0, this_moment([]))
+            self.executed.finish()
             self._work_off_logs()
             self.executors.poll()
             self.findings.finish(reason == "exit")
@@ -267,6 +271,7 @@ class Session:
             lookout.settle_stopped_loops()
             self._work_off_logs()
             self.levels.tick()
+            self.executed.tick()
             lookout.glance()
             now = monotonic_ns()
             if self.somebody_asks:

@@ -110,7 +110,7 @@ class SiteTable:
             site = len(self._sites)
             record = {
                 "id": site,
-                "file": self._path(code.co_filename),
+                "file": self.path_of(code.co_filename),
                 "line": max(0, line),
                 "function": self.name_of(code, module_globals),
                 "user": self.kinds[code.co_filename],
@@ -139,7 +139,7 @@ class SiteTable:
                 self.overflowed += 1
                 return None
             site = self._by_place[key] = len(self._sites)
-            path, user = self._path(filename), self.kinds[filename]
+            path, user = self.path_of(filename), self.kinds[filename]
             record = {"id": site, "file": path, "line": max(0, line), "function": function, "user": user}
             self._sites.append(Site(None, record))
         return site
@@ -199,7 +199,8 @@ class SiteTable:
             if isinstance(constant, CodeType):
                 self._name_code(constant, f"{qualified}.<locals>.{constant.co_name}")
 
-    def _path(self, filename: str) -> str:
+    def path_of(self, filename: str) -> str:
+        """The absolute path of a code object's file; its name where it is no file."""
         if filename.startswith("<"):
             return filename
         return os.path.normpath(os.path.join(self._folder, filename))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _RECORDS_AT_ONCE = 200
 _MAX_LAG_POINTS = 1000
-_ORDER = ("sites", "loops", "executors", "blocks", "findings", "task_sites", "tasks", "steps")
+_ORDER = ("sites", "loops", "executors", "blocks", "findings", "executed", "task_sites", "tasks", "steps")
 
 
 class Sink(Protocol):

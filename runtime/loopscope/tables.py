@@ -85,7 +85,7 @@ class Versions:
 class Tables:
     """Everything a report or a viewer can be told."""
 
-    ENTITIES = ("sites", "loops", "tasks", "steps", "task_sites", "executors", "blocks", "findings")
+    ENTITIES = ("sites", "loops", "tasks", "steps", "task_sites", "executors", "blocks", "findings", "executed")
 
     _KEYS: ClassVar[Record] = {"task_sites": "site", "steps": "task"}
 
@@ -100,6 +100,7 @@ class Tables:
         self.executors = Table(versions)
         self.blocks = Table(versions)
         self.findings = Table(versions)
+        self.executed = Table(versions)
         self.threads: dict[int, str] = {}
         self.task_counts: Record = {"created": 0, "finished": 0, "cancelled": 0, "failed": 0, "alive": 0}
         self.dropped: Record = {"events": 0, "frames": 0}

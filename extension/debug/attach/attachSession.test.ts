@@ -36,13 +36,12 @@ describe('an attach session', function () {
     running = [];
     said = '';
     const take = (connection: Connection, paths: PathMap | null): string => {
-      const toLocal = paths === null ? undefined : (path: string): string => paths.toLocal(path);
       const { key } = feed(
         connection,
         sessions,
         () => performance.now(),
         () => undefined,
-        toLocal,
+        paths ?? undefined,
       );
       connections.set(key, connection);
       connection.on('closed', () => connections.delete(key));

@@ -5,7 +5,7 @@ import type { Held, Logged, Request, Resumed } from '../../protocol';
 /** Commands of the loop debugger. */
 export type LoopCommand = Exclude<
   Request['command'],
-  'snapshot' | 'set-threshold' | 'await-stack' | 'set-level' | 'look-at'
+  'snapshot' | 'set-threshold' | 'await-stack' | 'set-level' | 'look-at' | 'watch-lines'
 >;
 
 export type HeldEvent = Readonly<Held>;

@@ -4,7 +4,8 @@ import type { Edit, Finding } from '../../lint/findings';
 import type { Translate } from '../../model';
 import { combinedEdits } from './combine';
 import { rangeOf } from './diagnostics';
-import type { FileFindings } from './predictions';
+import type { FileEdits, MadeAsync } from '../../lint/messages';
+import { slashed, type FileFindings } from './predictions';
 import { silenceOf } from './silence';
 
 const FIX_ALL = vscode.CodeActionKind.SourceFixAll.append('loopscope');
@@ -14,8 +15,22 @@ const translate: Translate = (message, ...args) => vscode.l10n.t(message, ...arg
 /** Gives what is found in a document as it is now; undefined when the linter does not say in time. */
 export type FindingsNow = (document: vscode.TextDocument) => Promise<FileFindings | undefined>;
 
+/** Asks for the edits that make the functions on the way to a blocking call asynchronous, or why that cannot be; undefined without a linter. */
+export type MakeAsync = (document: vscode.TextDocument, finding: Finding) => Promise<MadeAsync | undefined>;
+
+/** An action whose edits are worked out when it is chosen: they may be in any file of the workspace. */
+class MakeAsyncAction extends vscode.CodeAction {
+  public constructor(
+    title: string,
+    public readonly document: vscode.TextDocument,
+    public readonly finding: Finding,
+  ) {
+    super(title, vscode.CodeActionKind.QuickFix);
+  }
+}
+
 /** Offers to fix, silence and explain findings. */
-export function registerLintActions(findingsNow: FindingsNow): vscode.Disposable {
+export function registerLintActions(findingsNow: FindingsNow, makeAsync: MakeAsync): vscode.Disposable {
   return vscode.languages.registerCodeActionsProvider(
     { language: 'python', scheme: 'file' },
     {
@@ -33,6 +48,17 @@ export function registerLintActions(findingsNow: FindingsNow): vscode.Disposable
             : []),
           ...(wants(FIX_ALL) ? fixAll(document, found.findings) : []),
         ];
+      },
+      resolveCodeAction: async (action: vscode.CodeAction) => {
+        if (!(action instanceof MakeAsyncAction) || action.edit) return action;
+        const made = await makeAsync(action.document, action.finding);
+        const edit = made && 'files' in made ? editOfFiles(made.files) : undefined;
+        if (edit) action.edit = edit;
+        else {
+          const reason = made && 'refusal' in made ? made.refusal : translate('A file has changed: try again.');
+          void vscode.window.showInformationMessage(reason);
+        }
+        return action;
       },
     },
     { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix, FIX_ALL] },
@@ -64,6 +90,14 @@ function actionsFor(
   };
   if (fix) offer(fix.title, editOf(document.uri, fix.edits)).isPreferred = fix.safe;
   if (alternative) offer(alternative.title, editOf(document.uri, alternative.edits));
+  // From the second link on these are the functions that would change.
+  const helper = rule.startsWith('blocking-') ? finding.chain[1]?.function : undefined;
+  if (helper !== undefined) {
+    const title = translate('Make {0} async, with all its callers', `${helper}()`);
+    const action = new MakeAsyncAction(title, document, finding);
+    action.diagnostics = shown.filter((diagnostic) => isAbout(diagnostic, finding));
+    actions.push(action);
+  }
   const alike = all.filter((other) => other.rule === rule && other.fix?.safe === true);
   if (fix?.safe === true && alike.length > 1)
     offer(translate('Fix all {0} in this file', rule), editOf(document.uri, combinedEdits(alike)));
@@ -76,6 +110,20 @@ function actionsFor(
 
 function isAbout({ code, range }: vscode.Diagnostic, finding: Finding): boolean {
   return typeof code === 'object' && code.value === finding.rule && range.isEqual(rangeOf(finding));
+}
+
+/** The edits of several files; undefined when one of them has changed since. */
+function editOfFiles(files: readonly FileEdits[]): vscode.WorkspaceEdit | undefined {
+  const edit = new vscode.WorkspaceEdit();
+  for (const { path, version, edits } of files) {
+    const document = vscode.workspace.textDocuments.find(({ uri }) => slashed(uri.fsPath) === path);
+    if (version !== null && document?.version !== version) return undefined;
+    edit.set(
+      vscode.Uri.file(path),
+      edits.map((each) => new vscode.TextEdit(rangeOf(each), each.text)),
+    );
+  }
+  return edit;
 }
 
 /** The edits of a fix, to be applied to a document. */

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { COMMAND } from '../../identifiers';
 import type { ChainLink, Edit, Finding } from '../../lint/findings';
 import type { Translate } from '../../model';
-import { joinedMessage, type Measurement } from './join';
+import { harmlessMessage, joinedMessage, type Measurement } from './join';
 import type { Joined } from './joined';
 import type { Predictions } from './predictions';
 
@@ -58,8 +58,12 @@ export class LintDiagnostics implements vscode.Disposable {
 
   private diagnosticOf(finding: Finding): vscode.Diagnostic {
     const measurement = this.joined.measurement(finding);
-    const message = measurement ? joinedMessage(finding, measurement, translate) : finding.message;
-    const diagnostic = new vscode.Diagnostic(rangeOf(finding), message, severityOf(finding, measurement));
+    const harmlessMs = measurement ? null : this.joined.harmlessMs(finding);
+    const severity = harmlessMs === null ? severityOf(finding, measurement) : vscode.DiagnosticSeverity.Hint;
+    let { message } = finding;
+    if (measurement) message = joinedMessage(finding, measurement, translate);
+    else if (harmlessMs !== null) message = harmlessMessage(finding, harmlessMs, translate);
+    const diagnostic = new vscode.Diagnostic(rangeOf(finding), message, severity);
     diagnostic.source = 'Loopscope';
     diagnostic.code = { value: finding.rule, target: pageOf(finding.rule) };
     diagnostic.relatedInformation = chainOf(finding);

@@ -1,7 +1,10 @@
 import * as vscode from 'vscode';
 import { SECTION, SETTING } from '../../identifiers';
+import type { Sessions } from '../../model';
 import type { Anchors } from '../anchors';
 import type { LinesView } from '../lines';
+import type { Finding } from '../../lint/findings';
+import type { MadeAsync } from '../../lint/messages';
 import type { FileFindings } from './predictions';
 import { registerLintActions } from './actions';
 import { LintDiagnostics } from './diagnostics';
@@ -10,6 +13,7 @@ import { Joined } from './joined';
 import { registerRulePages } from './pages';
 import { Predictions } from './predictions';
 import type { LintService } from './service';
+import { LineWishes } from './lineWishes';
 
 /** The linter in the editor. */
 export interface Lint {
@@ -23,12 +27,13 @@ export interface Lint {
 /** Lints as people type. The worker starts with the first Python document, and not before. */
 export function registerLint(
   context: vscode.ExtensionContext,
+  sessions: Sessions,
   lines: LinesView,
   anchors: Anchors,
   log: vscode.LogOutputChannel,
 ): Lint {
   const predictions = new Predictions();
-  const joined = new Joined(lines, anchors, predictions);
+  const joined = new Joined(sessions, lines, anchors, predictions);
   const starter = new Starter(context.extensionUri, predictions, log);
   const fixes = new Fixes(predictions, anchors, (document) => starter.findingsNow(document));
   const disposable = vscode.Disposable.from(
@@ -36,7 +41,11 @@ export function registerLint(
     fixes,
     joined,
     new LintDiagnostics(predictions, joined),
-    registerLintActions((document) => starter.findingsNow(document)),
+    new LineWishes(sessions, anchors, predictions, log),
+    registerLintActions(
+      (document) => starter.findingsNow(document),
+      (document, finding) => starter.makeAsync(document, finding),
+    ),
     registerRulePages(context.extensionUri),
   );
   return { unsaid: joined, fixes, disposable };
@@ -61,6 +70,10 @@ class Starter implements vscode.Disposable {
       }),
     );
     this.refresh();
+  }
+
+  public makeAsync(document: vscode.TextDocument, finding: Finding): Promise<MadeAsync | undefined> {
+    return this.service?.makeAsync(document, finding) ?? Promise.resolve(undefined);
   }
 
   public findingsNow(document: vscode.TextDocument): Promise<FileFindings | undefined> {

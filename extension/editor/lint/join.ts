@@ -100,11 +100,21 @@ function added(before: Measurement | undefined, held: Held): Measurement {
 
 /** What a finding says, with what was measured before the advice: a narrow list shows the beginning only. */
 export function joinedMessage(finding: Finding, measurement: Measurement, t: Translate): string {
+  return withEvidence(finding, measurementText(measurement, t));
+}
+
+/** What a finding says whose line was executed and did no harm. @param thresholdMs Holds longer than this were measured. */
+export function harmlessMessage(finding: Finding, thresholdMs: number, t: Translate): string {
+  const least = durationText(thresholdMs * 1e6);
+  return withEvidence(finding, t('executed in this run, never held the loop over {0}', least));
+}
+
+function withEvidence(finding: Finding, evidence: string): string {
   const { message, replacement } = finding;
   const advice = replacement === undefined ? '' : `; instead: ${replacement}`;
   const isAdvised = advice !== '' && message.endsWith(advice);
   const what = isAdvised ? message.slice(0, -advice.length) : message;
-  return `${what} · ${measurementText(measurement, t)}${isAdvised ? advice : ''}`;
+  return `${what} · ${evidence}${isAdvised ? advice : ''}`;
 }
 
 /** What was measured, in a few words: `measured 17 times, longest 412 ms, 40 tasks waited`. */

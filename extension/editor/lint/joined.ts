@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
 import type { Finding } from '../../lint/findings';
+import type { Sessions } from '../../model';
 import type { Anchors } from '../anchors';
 import type { LinesView, PlacedLine } from '../lines';
+import { harmlessLines, harmlessMs, type HarmlessLines } from './harmless';
 import { joinMeasured, type Held, type Join, type Measurement } from './join';
 import { slashed, type Predictions } from './predictions';
 
@@ -22,6 +24,7 @@ export class Joined implements LinesView, vscode.Disposable {
   private readonly findingsChanged = new vscode.EventEmitter<readonly string[]>();
   private readonly subscriptions: { dispose(): unknown }[];
   private join = NOTHING;
+  private harmless: HarmlessLines = new Map();
   private rest: ReadonlyMap<string, readonly PlacedLine[]>;
   private readonly waiting = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
@@ -33,6 +36,7 @@ export class Joined implements LinesView, vscode.Disposable {
   public readonly onDidChangeFindings = this.findingsChanged.event;
 
   public constructor(
+    private readonly sessions: Sessions,
     private readonly lines: LinesView,
     private readonly anchors: Anchors,
     private readonly predictions: Predictions,
@@ -60,6 +64,11 @@ export class Joined implements LinesView, vscode.Disposable {
   /** What was measured of a finding. */
   public measurement(finding: Finding): Measurement | undefined {
     return this.join.measured.get(finding);
+  }
+
+  /** The holds that would have been measured, in ms, where what a finding foresees was executed and none was; else null. */
+  public harmlessMs(finding: Finding): number | null {
+    return harmlessMs(finding, this.harmless);
   }
 
   public dispose(): void {
@@ -94,7 +103,7 @@ export class Joined implements LinesView, vscode.Disposable {
     for (const [file, placed] of this.lines.all) for (const line of placed) this.gather(file, line, holds);
     this.join = holds.size === 0 ? NOTHING : joinMeasured(this.predictions, [...holds.values()]);
     this.rest = this.join.said.size === 0 ? this.lines.all : this.unsaid(holds);
-    const changed = new Set(this.waiting);
+    const changed = new Set([...this.waiting, ...this.refreshHarmless()]);
     this.waiting.clear();
     for (const [finding, measurement] of this.join.measured) {
       if (!same(before.measured.get(finding), measurement)) changed.add(finding.file);
@@ -103,6 +112,18 @@ export class Joined implements LinesView, vscode.Disposable {
     if (changed.size > 0) this.findingsChanged.fire([...changed]);
     const isAnySaid = before.said.size > 0 || this.join.said.size > 0;
     if (areLinesNew || wereLinesWaiting || isAnySaid) this.linesChanged.fire();
+  }
+
+  /** @returns the files of which a finding is harmless now and was not, or the other way round. */
+  private refreshHarmless(): string[] {
+    const before = this.harmless;
+    this.harmless = harmlessLines(this.sessions.processes, (process, file, line) => {
+      const now = this.anchors.locateSame(process, file, line);
+      return now === null ? null : { file: slashed(vscode.Uri.file(file).fsPath), line: now + 1 };
+    });
+    if (before.size === 0 && this.harmless.size === 0) return [];
+    const isOther = (finding: Finding): boolean => harmlessMs(finding, before) !== harmlessMs(finding, this.harmless);
+    return this.predictions.files().filter((file) => this.predictions.get(file)?.findings.some(isOther) === true);
   }
 
   /** Adds the holds of a line, each under the block it was made from. */

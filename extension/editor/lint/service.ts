@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { SECTION, SETTING } from '../../identifiers';
-import type { FromLintWorker, ToLintWorker } from '../../lint/messages';
+import type { Finding } from '../../lint/findings';
+import type { FromLintWorker, MadeAsync, ToLintWorker } from '../../lint/messages';
 import { LintClient } from './client';
 import { DocumentFeed } from './documentFeed';
 import { FileFeed } from './fileFeed';
@@ -9,6 +10,8 @@ import { Scope } from './scope';
 
 /** How long whoever asks for findings waits for the linter to have looked at the last edit, in ms. */
 const PATIENCE_MS = 1000;
+/** How long whoever asks for a change of several files waits: the whole workspace may have to be analysed first. In ms. */
+const LONG_PATIENCE_MS = 60_000;
 
 /** Lints the workspace and the open documents in a worker, from its making to its disposal. */
 export class LintService implements vscode.Disposable {
@@ -17,6 +20,9 @@ export class LintService implements vscode.Disposable {
   private readonly subscription: vscode.Disposable;
   private scope = scopeNow();
   private wasAnalyzed = false;
+  /** Who waits for the answer to a question, by its number. */
+  private readonly asked = new Map<number, (made: MadeAsync | undefined) => void>();
+  private questions = 0;
 
   public constructor(
     script: string,
@@ -67,10 +73,31 @@ export class LintService implements vscode.Disposable {
     });
   }
 
+  /** The edits that make the functions on the way to a blocking call asynchronous; undefined when there is no answer in time. */
+  public makeAsync(document: vscode.TextDocument, { line, column, rule }: Finding): Promise<MadeAsync | undefined> {
+    const path = slashed(document.uri.fsPath);
+    const id = ++this.questions;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.answer(id, undefined), LONG_PATIENCE_MS);
+      this.asked.set(id, (made) => {
+        clearTimeout(timer);
+        resolve(made);
+      });
+      for (const open of vscode.workspace.textDocuments) this.documents.flush(slashed(open.uri.fsPath));
+      this.client.send({ type: 'makeAsync', id, path, line, column, rule });
+    });
+  }
+
   public dispose(): void {
+    for (const id of this.asked.keys()) this.answer(id, undefined);
     this.subscription.dispose();
     void this.client.dispose();
     this.predictions.clear();
+  }
+
+  private answer(id: number, made: MadeAsync | undefined): void {
+    this.asked.get(id)?.(made);
+    this.asked.delete(id);
   }
 
   private tellEverything(): void {
@@ -107,6 +134,9 @@ export class LintService implements vscode.Disposable {
         return;
       case 'taken':
         this.documents.taken(message.path, message.version);
+        return;
+      case 'madeAsync':
+        this.answer(message.id, message);
         return;
       case 'progress':
         this.log.trace(`Linter: ${message.done} of ${message.total} files read.`);

@@ -22,6 +22,8 @@ export const MAX_QUEUED_BYTES = 4194304;
 export const MAX_BLOCKS = 1000;
 /** Distinct source places kept; beyond it a place is reported as unknown and counted. */
 export const MAX_SITES = 20000;
+/** Lines that a viewer may ask to be told of when they are executed; more are refused. */
+export const MAX_WATCHED_LINES = 10000;
 /** Buckets of a histogram of steps. Bucket i counts durations below 2^i µs that no bucket before it counts; the last counts all that are longer, too. */
 export const STEP_BUCKETS = 24;
 /** Steps the runtime keeps for a viewer or a recording that wants each one; beyond it the oldest are dropped and counted. */

@@ -352,6 +352,31 @@ export interface TaskSite {
   alive: number;
 }
 /**
+ * Lines of a file of which a viewer wants to know when they are executed.
+ */
+export interface WatchedLines {
+  /**
+   * Absolute path.
+   */
+  file: string;
+  lines: number[];
+}
+/**
+ * Lines of a file, of those that were asked for by `watch-lines`, that have been executed while nothing held a loop for longer than the threshold. Told once the callback that executed them is over.
+ */
+export interface ExecutedLines {
+  id: Identifier;
+  /**
+   * Absolute path.
+   */
+  file: string;
+  lines: number[];
+  /**
+   * The highest block threshold that was in force since lines are watched: no hold longer than this was left out.
+   */
+  threshold_ms: number;
+}
+/**
  * Middle and largest of a set of durations, in milliseconds; null when none was measured.
  */
 export interface Spread {
@@ -611,6 +636,7 @@ export interface Update {
   executors?: Executor[];
   blocks?: Block[];
   findings?: Finding[];
+  executed?: ExecutedLines[];
   dropped: Dropped;
   /**
    * Processor time the runtime itself has used since the start.
@@ -644,7 +670,7 @@ export interface Request {
   type: 'request';
   id: Identifier;
   /**
-   * `snapshot`: send a snapshot again. `set-threshold`: `threshold_ms`. `await-stack`: the await stack of `task`. `set-level`: look as closely as `level` says while this viewer is there; the closest that anybody wants is done. `look-at`: send every step from now on when `steps` is true, and the histogram of `task`, when there is one. The others are a debugger's: `hold` and `resume` all loops; `step-over`, `step-into` and `step-out` let a held loop run a little; `tasks`, `frames`, `scopes`, `variables` and `evaluate` look into it; `set-await-breakpoints` and `set-stops` say what is to hold it; `cancel-task` cancels one.
+   * `snapshot`: send a snapshot again. `set-threshold`: `threshold_ms`. `await-stack`: the await stack of `task`. `set-level`: look as closely as `level` says while this viewer is there; the closest that anybody wants is done. `look-at`: send every step from now on when `steps` is true, and the histogram of `task`, when there is one. `watch-lines`: tell of the lines of `files` when they are executed without harm, instead of those asked for before; from Python 3.12 on. The others are a debugger's: `hold` and `resume` all loops; `step-over`, `step-into` and `step-out` let a held loop run a little; `tasks`, `frames`, `scopes`, `variables` and `evaluate` look into it; `set-await-breakpoints` and `set-stops` say what is to hold it; `cancel-task` cancels one.
    */
   command:
     | 'snapshot'
@@ -652,6 +678,7 @@ export interface Request {
     | 'await-stack'
     | 'set-level'
     | 'look-at'
+    | 'watch-lines'
     | 'hold'
     | 'resume'
     | 'step-over'
@@ -669,6 +696,7 @@ export interface Request {
   task?: Identifier;
   level?: Level;
   steps?: boolean;
+  files?: WatchedLines[];
   /**
    * Of a debugger's command: what it is about, by name.
    */

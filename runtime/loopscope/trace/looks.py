@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Optional
 
+from ..executed import WatchedLines
 from ..tables import Record
 
 #: The requests that `Look.ask` answers.
@@ -13,7 +14,7 @@ COMMANDS = ("set-level", "look-at")
 class Look:
     """How closely somebody looks, and at what. Belongs to the watchdog."""
 
-    __slots__ = ("level", "steps", "task")
+    __slots__ = ("level", "lines", "steps", "task")
 
     def __init__(self, level: str = "watch", steps: bool = False) -> None:
         self.level = level
@@ -21,6 +22,8 @@ class Look:
         self.steps = steps
         # The task whose histograms are wanted.
         self.task: Optional[int] = None
+        # Lines of which it is told that they were executed.
+        self.lines: WatchedLines = {}
 
     def ask(self, request: Record) -> Optional[str]:
         """Do what a request of `COMMANDS` says; gives a sentence when it cannot be done."""

@@ -21,6 +21,32 @@ async def second() -> None:
 asyncio.run(first())
 `;
 
+const HARMLESS = `import asyncio
+import os
+import sys
+import time
+
+
+async def quick(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+async def never() -> None:
+    time.sleep(0.001)
+
+
+async def main() -> None:
+    while True:
+        await asyncio.sleep(0.02)
+        slow = os.path.exists(__file__ + ".slow")
+        await quick(0.3 if slow else 0.001)
+        if len(sys.argv) > 1:
+            await never()
+
+
+asyncio.run(main())
+`;
+
 function ruleOf({ code }: vscode.Diagnostic): unknown {
   return typeof code === 'object' ? code.value : code;
 }
@@ -235,6 +261,35 @@ describe('the linter in the editor', () => {
     );
     await vscode.commands.executeCommand('loopscope.clearFindings');
     await untilProblems(direct, (all) => all.length === 2 && all.every(({ message }) => !/measured/.test(message)));
+  });
+
+  it('lowers what a run executed without harm to a hint that says so, until it does harm', async () => {
+    const harmless = fileOf('bakery/harmless.py');
+    const sleeps = (problems: readonly vscode.Diagnostic[]): vscode.Diagnostic[] =>
+      problems.filter((problem) => ruleOf(problem) === 'blocking-sleep');
+    await show('bakery/harmless.py', HARMLESS);
+    await untilProblems(harmless, (problems) => sleeps(problems).length === 2);
+    const run = await launch({ type: 'loopscope', request: 'launch', name: 'harmless', program: harmless.fsPath });
+    const { Hint, Warning } = vscode.DiagnosticSeverity;
+    const lowered = await untilProblems(harmless, (problems) => sleeps(problems)[0]?.severity === Hint);
+    assert.deepEqual(
+      sleeps(lowered).map(({ range, severity, message }) => [
+        range.start.line,
+        severity,
+        /(?<= · )executed[^;]*/.exec(message)?.[0] ?? 'foreseen',
+      ]),
+      [
+        [7, Hint, 'executed in this run, never held the loop over 100 ms'],
+        [11, Warning, 'foreseen'],
+      ],
+    );
+    await writeFile(`${harmless.fsPath}.slow`, '');
+    await untilProblems(harmless, (problems) => {
+      const [quick] = sleeps(problems);
+      return quick?.severity === Warning && /measured/.test(quick.message);
+    });
+    await vscode.debug.stopDebugging();
+    await run.ended;
   });
 
   it('explains a finding in the hover, and offers what can be done', async () => {
