@@ -5,7 +5,7 @@ import { ENVIRONMENT_SESSION } from '../protocol/generated/constants';
 import { SECTION, SETTING } from '../identifiers';
 import { thresholdSetting, type Inspection } from '../inspection';
 import { inspectionVariables, type Environment } from './environment';
-import { FOREIGN_TYPES, decideInjection } from './injectionDecision';
+import { FOREIGN_TYPES, decideInjection, namedPython } from './injectionDecision';
 
 /** How long a program of another debugger may run before its silence is told, in ms. It may never use asyncio. */
 const NO_HELLO_MS = 10_000;
@@ -73,10 +73,7 @@ async function inject(
   const decision = decideInjection(configuration, enabled);
   if (!decision.inject) {
     if (decision.reason !== null) {
-      log.info(`${configuration.name}: ${decision.reason}`);
-      if (told.has(configuration.name)) return configuration;
-      told.add(configuration.name);
-      void vscode.window.showInformationMessage(vscode.l10n.t(decision.reason));
+      tell(configuration.name, vscode.l10n.t(decision.reason), log);
     }
     return configuration;
   }
@@ -96,8 +93,41 @@ async function inject(
   );
   const group = JSON.stringify([folder?.uri.toString() ?? '', configuration.type, configuration.name]);
   inspection.sessions.beginLaunch(session, group, configuration.name);
+  // Not waited for: the launch goes on meanwhile.
+  void tellIfTooOld(inspection, log, session, folder, configuration);
   await explainOnce(context);
   return { ...configuration, env: { ...own, ...variables } };
+}
+
+/** Tells a person why a launch is left alone. */
+function tell(name: string, sentence: string, log: vscode.LogOutputChannel): void {
+  log.info(`${name}: ${sentence}`);
+  if (told.has(name)) return;
+  told.add(name);
+  void vscode.window.showInformationMessage(sentence);
+}
+
+/** Says at once of an interpreter that is too old what would otherwise be told by its silence. */
+async function tellIfTooOld(
+  inspection: Inspection,
+  log: vscode.LogOutputChannel,
+  session: string,
+  folder: vscode.WorkspaceFolder | undefined,
+  configuration: vscode.DebugConfiguration,
+): Promise<void> {
+  const python = namedPython(configuration);
+  if (python === null) return;
+  const { OLDEST, tooOldVersion } = await import('./python');
+  const cwd: unknown = configuration['cwd'];
+  const version = await tooOldVersion(python, typeof cwd === 'string' ? cwd : (folder?.uri.fsPath ?? process.cwd()));
+  if (version === null) return;
+  const sentence = vscode.l10n.t(
+    'Python {0} is older than {1}, so Loopscope does not look into this program.',
+    version,
+    OLDEST.join('.'),
+  );
+  inspection.sessions.failLaunch(session, 'python-too-old', sentence);
+  tell(configuration.name, sentence, log);
 }
 
 /** The name we gave the launch of a session; null for one we are not in, or a child that inherited its parent's. */

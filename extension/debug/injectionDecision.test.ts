@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { decideInjection, type ForeignConfiguration } from './injectionDecision';
+import { decideInjection, namedPython, type ForeignConfiguration } from './injectionDecision';
 
 const LAUNCH: ForeignConfiguration = { type: 'debugpy', request: 'launch', program: 'app.py' };
 const SILENT = { inject: false, reason: null };
@@ -29,6 +29,32 @@ describe('whether the runtime goes into a launch of debugpy', () => {
         reason: 'The program runs elsewhere, so Loopscope does not look into it.',
       });
     }
+  });
+
+  it('has the same to say of an attach to another machine, and of a container', () => {
+    const attach = { type: 'debugpy', request: 'attach', connect: { host: 'localhost', port: 5678 } };
+    const mapped = (remoteRoot: string): ForeignConfiguration => ({
+      ...attach,
+      pathMappings: [{ localRoot: '/home/me/shop', remoteRoot }],
+    });
+    const docker = { type: 'docker', request: 'launch', platform: 'python' };
+    for (const elsewhere of [{ ...attach, connect: { host: 'box', port: 5678 } }, mapped('/app'), docker]) {
+      assert.deepEqual(decideInjection(elsewhere, true), {
+        inject: false,
+        reason: 'The program runs elsewhere, so Loopscope does not look into it.',
+      });
+      assert.deepEqual(decideInjection({ ...elsewhere, loopscope: false }, true), SILENT);
+    }
+    for (const here of [attach, mapped('.'), mapped('/home/me/shop'), { ...docker, platform: 'netCore' }]) {
+      assert.deepEqual(decideInjection(here, true), SILENT);
+    }
+  });
+
+  it('knows the interpreter that is named', () => {
+    assert.equal(namedPython({ ...LAUNCH, python: '/usr/bin/python3' }), '/usr/bin/python3');
+    assert.equal(namedPython({ ...LAUNCH, python: ['/usr/bin/python3', '-B'] }), '/usr/bin/python3');
+    assert.equal(namedPython({ ...LAUNCH, pythonPath: 'python3.8' }), 'python3.8');
+    assert.equal(namedPython(LAUNCH), null);
   });
 
   for (const [flag, more] of [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expandSetting, findPython, folderCandidates, pathCandidates } from './python';
+import { expandSetting, findPython, folderCandidates, pathCandidates, tooOldVersion } from './python';
 
 const usual = pathCandidates(process.env['PATH']);
 
@@ -41,6 +41,17 @@ describe('the search for Python', function () {
       command: join(folder, '.venv', 'bin', 'python'),
       explicit: false,
     });
+  });
+
+  it('tells the version of one that is too old, and of no other', async () => {
+    const old = await program('old', '#!/bin/sh\necho /usr/bin/python; echo 3.8.19\n');
+    const broken = await program('broken', '#!/bin/sh\nexit 3\n');
+    const { executable } = await findPython(usual, folder);
+    assert.deepEqual(await Promise.all([old, broken, executable].map((each) => tooOldVersion(each, folder))), [
+      '3.8.19',
+      null,
+      null,
+    ]);
   });
 
   it('says everywhere it looked, and what to do', async () => {

@@ -4,7 +4,8 @@ import { isAbsolute, join } from 'node:path';
 import { access, constants } from 'node:fs/promises';
 
 const PROBE_TIMEOUT_MS = 10_000;
-const OLDEST: readonly [number, number] = [3, 9];
+/** The oldest Python that can be looked into. */
+export const OLDEST: readonly [number, number] = [3, 9];
 
 /** An interpreter that was run and answered. */
 export interface Python {
@@ -75,8 +76,21 @@ export function expandSetting(value: string, folder: string, environment: NodeJS
     .replace(/\$\{env:(\w+)\}/gu, (_, name: string) => environment[name] ?? '');
 }
 
-/** Runs a command as Python. @returns what it is, or in a few words why not. */
+/** The version of an interpreter that is too old to be looked into; null when it is not, or cannot be run. */
+export async function tooOldVersion(command: string, cwd: string): Promise<string | null> {
+  const answer = await ask(command, cwd);
+  return typeof answer !== 'string' && isTooOld(answer.version) ? answer.version : null;
+}
+
+/** Runs a command as Python that can be looked into. @returns what it is, or in a few words why not. */
 async function probe(command: string, cwd: string): Promise<Python | string> {
+  const answer = await ask(command, cwd);
+  if (typeof answer === 'string' || !isTooOld(answer.version)) return answer;
+  return `Python ${answer.version} is older than ${OLDEST.join('.')}`;
+}
+
+/** Runs a command as Python. @returns what it is, or in a few words why not. */
+async function ask(command: string, cwd: string): Promise<Python | string> {
   const executable = isAbsolute(command) || !/[\\/]/u.test(command) ? command : join(cwd, command);
   const script = 'import sys; print(sys.executable); print("%d.%d.%d" % sys.version_info[:3])';
   return new Promise((resolve) => {
@@ -85,7 +99,6 @@ async function probe(command: string, cwd: string): Promise<Python | string> {
       const [path = '', version = ''] = output.split(/\r?\n/u);
       if (error) resolve(reason(error));
       else if (!/^\d+\.\d+\.\d+$/u.test(version)) resolve('not a Python');
-      else if (isTooOld(version)) resolve(`Python ${version} is older than ${OLDEST.join('.')}`);
       else resolve({ executable: path === '' ? executable : path, version });
     });
   });

@@ -10,7 +10,7 @@ import { LoopDebugSession } from './loop/loopDebugSession';
 import { OutputPump } from './outputPump';
 import { ProgramProcess, type Program, type ProgramExit } from './programProcess';
 import { PythonNotFoundError } from './python';
-import type { Surroundings } from './surroundings';
+import { say, type Surroundings } from './surroundings';
 import { TerminalRendezvous } from './terminalProgram';
 
 /** How long a program may run before a person is told that it has not connected, in ms. */
@@ -219,7 +219,9 @@ export class LoopscopeDebugSession extends LoopDebugSession {
   private expectHello(launch: LaunchArguments): void {
     const flag = isolatingFlag(launch.pythonArgs);
     if (flag !== null) {
-      this.say(
+      say(
+        this,
+        this.services,
         this.services.translate(
           'The flag -{0} keeps Loopscope out of this program; run it without that flag to look inside.',
           flag,
@@ -230,7 +232,9 @@ export class LoopscopeDebugSession extends LoopDebugSession {
     this.noHello = setTimeout(() => {
       this.noHello = null;
       if (this.services.sessions.launch(this.session)?.phase !== 'starting' || this.isOver) return;
-      this.say(
+      say(
+        this,
+        this.services,
         this.services.translate(
           'The program has not used asyncio for {0} s, so there is nothing to look into yet.',
           NO_HELLO_MS / 1000,
@@ -243,19 +247,17 @@ export class LoopscopeDebugSession extends LoopDebugSession {
     if (this.isOver) return;
     const launch = this.services.sessions.launch(this.session);
     if (this.noHello !== null && launch?.phase === 'starting') {
-      this.say(
+      say(
+        this,
+        this.services,
         this.services.translate('The program ended before it used asyncio, so Loopscope had nothing to look into.'),
       );
     }
-    if (exit.signal !== null) this.say(this.services.translate('The program was ended by {0}.', exit.signal));
+    if (exit.signal !== null)
+      say(this, this.services, this.services.translate('The program was ended by {0}.', exit.signal));
     this.leave();
     this.sendEvent(new ExitedEvent(exit.code));
     this.sendEvent(new TerminatedEvent());
-  }
-
-  private say(sentence: string): void {
-    this.services.log(sentence);
-    this.sendEvent(new OutputEvent(`Loopscope: ${sentence}\n`, 'console'));
   }
 
   private leave(): void {

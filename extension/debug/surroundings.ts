@@ -1,3 +1,4 @@
+import { OutputEvent, type DebugSession } from '@vscode/debugadapter';
 import type { Connection } from '../link/connection';
 import type { Sessions, Translate } from '../model';
 import type { Python } from './python';
@@ -15,4 +16,10 @@ export interface Surroundings {
   /** @throws PythonNotFoundError */
   findPython(configured: string | null, cwd: string): Promise<Python>;
   log(sentence: string): void;
+}
+
+/** Says a sentence to the person at the debug console, and logs it. */
+export function say(session: DebugSession, { log }: Pick<Surroundings, 'log'>, sentence: string): void {
+  log(sentence);
+  session.sendEvent(new OutputEvent(`Loopscope: ${sentence}\n`, 'console'));
 }

@@ -1,4 +1,4 @@
-import { Event, OutputEvent, TerminatedEvent } from '@vscode/debugadapter';
+import { Event, TerminatedEvent } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { randomUUID } from 'node:crypto';
 import { descendants } from '../../link/candidates';
@@ -8,7 +8,7 @@ import { PathMap } from '../../link/pathMapping';
 import { programTitle, type ProcessModel } from '../../model';
 import { FollowedProcesses } from '../followedProcesses';
 import { LoopDebugSession } from '../loop/loopDebugSession';
-import type { Surroundings } from '../surroundings';
+import { say, type Surroundings } from '../surroundings';
 import { readAttachArguments, type AttachTarget } from './attachArguments';
 import { enterProcess } from './entering';
 
@@ -112,7 +112,11 @@ export class LoopscopeAttachSession extends LoopDebugSession {
         startMethod: 'attach',
       }),
     );
-    this.say(this.services.translate('Attached to process {0}: {1}', process.pid, process.argv.join(' ')));
+    say(
+      this,
+      this.services,
+      this.services.translate('Attached to process {0}: {1}', process.pid, process.argv.join(' ')),
+    );
     if (subProcesses && target.kind === 'process') await this.takeDescendants(target.pid);
     this.isAttached = true;
     if (model.isEnded) this.ended();
@@ -152,7 +156,9 @@ export class LoopscopeAttachSession extends LoopDebugSession {
       const unsubscribe = sessions.subscribe(find);
       const timer = setTimeout(() => {
         unsubscribe();
-        reject(new Error(`Process ${pid} was entered, and has not connected to this window.`));
+        reject(
+          new Error(this.services.translate('Process {0} was entered, and has not connected to this window.', pid)),
+        );
       }, CONNECTING_MS);
       find();
     });
@@ -189,11 +195,6 @@ export class LoopscopeAttachSession extends LoopDebugSession {
     if (this.isOver || !this.isAttached) return;
     this.leave();
     this.sendEvent(new TerminatedEvent());
-  }
-
-  private say(sentence: string): void {
-    this.services.log(sentence);
-    this.sendEvent(new OutputEvent(`Loopscope: ${sentence}\n`, 'console'));
   }
 
   /** Lets the programs run on as they did before. */

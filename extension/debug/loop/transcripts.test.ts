@@ -192,6 +192,21 @@ describe('what the debug adapter says, over stdio, of a real program', function 
     await expect('values');
   });
 
+  it('when paused: of values whose repr would sleep, without asking them', async () => {
+    await pause('sleepy.py');
+    const threadId = await threadNamed('Task-1');
+    const frameId = await look(threadId);
+    const { variablesReference } = (await client.evaluateRequest({ expression: 'among', frameId, context: 'watch' }))
+      .body;
+    await transcript.ask<Variables>('variables', { variablesReference });
+    await transcript.ask('evaluate', { context: 'hover', expression: 'alone', frameId });
+    await transcript.ask('evaluate', { context: 'repl', expression: 'among[0]', frameId });
+    await transcript.ask('evaluate', { context: 'repl', expression: 'done.set()', frameId });
+    await transcript.askUntil('terminated', 'continue', { threadId });
+    transcript.note('output', { output });
+    await expect('sleepy');
+  });
+
   it('when paused: of tasks that wait for a lock, and when one is cancelled', async () => {
     await pause('values.py');
     await look(await threadNamed('second'), 'Awaits');
