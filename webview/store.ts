@@ -14,6 +14,7 @@ import type {
 } from '../extension/protocol/webview-messages';
 import { VIEWS } from '../extension/protocol/webview-messages';
 import type {
+  BlockTrendsView,
   BlockView,
   ExecutorView,
   FindingView,
@@ -25,6 +26,7 @@ import { setClock } from './clock';
 import { persist, post, restore } from './host';
 import { lagHistory } from './lagHistory';
 import { noteRates } from './rates';
+import { stepSparks } from './stepSparks';
 import { setTexts } from './texts';
 import { timelineHistory } from './timelineHistory';
 
@@ -41,6 +43,7 @@ export const replay = signal<Sections['replay']>(null);
 export const overview = signal<ProcessOverview | null>(null);
 export const tasks = signal<TaskTable | null>(null);
 export const blocks = signal<readonly BlockView[]>([]);
+export const trends = signal<BlockTrendsView>({ stretchNs: 1e9, trends: [] });
 export const executors = signal<readonly ExecutorView[]>([]);
 export const findings = signal<readonly FindingView[]>([]);
 export const graph = signal<Sections['graph'] | null>(null);
@@ -63,6 +66,9 @@ export const visibleRows = signal<{ readonly offset: number; readonly count: num
 
 /** True in the views that show the task table. */
 export const tableShown = computed(() => view.value === 'now' || view.value === 'tasks');
+
+/** True where the steps of tasks are counted: in a live program at `trace`. */
+export const stepsShown = computed(() => overview.value?.level === 'trace' && replay.value === null);
 
 const taskWindow = computed<TaskWindow | null>(() =>
   tableShown.value
@@ -121,14 +127,14 @@ export function receive(message: ToWebview): void {
     case 'update':
       batch(() => {
         setClock(message.nowNs, message.ticking);
-        take(message.sections);
+        take(message.sections, message.nowNs);
         loaded.value = true;
       });
       break;
   }
 }
 
-function take(sections: Partial<Sections>): void {
+function take(sections: Partial<Sections>, atNs: number): void {
   if (sections.processes !== undefined) processes.value = sections.processes;
   if (sections.totals !== undefined) totals.value = sections.totals;
   if (sections.recording !== undefined) recording.value = sections.recording;
@@ -141,7 +147,9 @@ function take(sections: Partial<Sections>): void {
   }
   if (sections.lag !== undefined) lagHistory.add(sections.lag);
   if (sections.tasks !== undefined) tasks.value = sections.tasks;
+  if (sections.stepTotals !== undefined) stepSparks.take(sections.stepTotals, atNs);
   if (sections.blocks !== undefined) blocks.value = sections.blocks;
+  if (sections.trends !== undefined) trends.value = sections.trends;
   if (sections.executors !== undefined) executors.value = sections.executors;
   if (sections.findings !== undefined) findings.value = sections.findings;
   if (sections.graph !== undefined) graph.value = sections.graph;
@@ -155,9 +163,11 @@ function take(sections: Partial<Sections>): void {
 function forgetProcess(): void {
   selectedTask.value = null;
   question.value = null;
+  wantedFinding.value = null;
   details.value = null;
   tasks.value = null;
   blocks.value = [];
+  trends.value = { stretchNs: 1e9, trends: [] };
   executors.value = [];
   findings.value = [];
   graph.value = null;
@@ -172,6 +182,15 @@ export const loudFindings = computed(() => findings.value.filter(({ id }) => !(i
 export function canAsk(command: string): boolean {
   const shown = overview.value;
   return shown !== null && shown.phase !== 'ended' && replay.value === null && shown.commands.includes(command);
+}
+
+/** The finding that is to be shown as soon as its view is on the screen, by its id; null once it is. */
+export const wantedFinding = signal<number | null>(null);
+
+/** Goes to a finding. */
+export function showFinding(id: number): void {
+  wantedFinding.value = id;
+  view.value = 'findings';
 }
 
 /** What the person is asked about before it is done; null when nothing is. */

@@ -10,6 +10,7 @@
  * inspected program are shown as text, never as markup, and a source place goes back to the host only as its id.
  */
 import type {
+  BlockTrendsView,
   BlockView,
   ExecutorView,
   FindingView,
@@ -17,6 +18,7 @@ import type {
   ProcessOverview,
   ProcessPhase,
   TaskColumn,
+  TaskFinding,
   TaskGroup,
   TaskGrouping,
   TaskReference,
@@ -24,8 +26,11 @@ import type {
   TaskStepsView,
 } from '../model/queries';
 import type { Changes } from '../model/moments';
-import type { Level, Site, TaskState, WaitKind } from './generated/types';
+import type { Level, Site, WaitKind } from './generated/types';
 import type { Texts } from './webview-texts';
+import type { Timeline } from './webview-timeline';
+
+export type * from './webview-timeline';
 
 /** The most updates the host sends in a second. */
 export const UPDATES_PER_SECOND = 10;
@@ -116,9 +121,15 @@ export interface LagPoints {
   readonly open: readonly number[];
 }
 
-/** A row of the task table: a task, or the head of a group of tasks. */
+/** A finding that is about a task, by its id among {@link TaskTable.findings}. */
+export interface RowFinding {
+  readonly id: number;
+  readonly by: TaskFinding['by'];
+}
+
+/** A row of the task table: a task, or the head of a group of tasks. Absent findings are none. */
 export type TableRow =
-  | { readonly type: 'task'; readonly task: TaskRow }
+  | { readonly type: 'task'; readonly task: TaskRow; readonly findings?: readonly RowFinding[] }
   | { readonly type: 'group'; readonly group: TaskGroup; readonly open: boolean };
 
 /** A window of the task table. */
@@ -132,8 +143,22 @@ export interface TaskTable {
   /** Index of the first row sent. */
   readonly offset: number;
   readonly rows: readonly TableRow[];
+  /** Those that the rows name. */
+  readonly findings: readonly FindingView[];
   /** What is wrong with the filter, in a sentence; null when nothing is. */
   readonly filterError: string | null;
+}
+
+/** What the steps of the tasks on the screen come to at `trace`: arrays of equal length, an entry for each task. */
+export interface StepTotals {
+  /** True when nobody looked until now: nothing is known of the time since an earlier message. */
+  readonly reset: boolean;
+  readonly task: readonly number[];
+  readonly steps: readonly number[];
+  /** Time in them. */
+  readonly busyNs: readonly number[];
+  /** When the latest ended. */
+  readonly lastNs: readonly number[];
 }
 
 /** One step of what a task finally waits for. */
@@ -166,6 +191,8 @@ export interface TaskDetails {
   readonly chain: readonly ChainStep[];
   /** True when the chain comes back to a task already in it. */
   readonly cycle: boolean;
+  /** What was found that is about it. */
+  readonly findings: readonly TaskFinding[];
   /** Null unless its loop is held and they were asked for. Absent is null. */
   readonly locals?: HeldLocals | null;
   /** What its steps come to; null at `watch`, and before its first step. Absent is null. */
@@ -195,63 +222,6 @@ export interface WaitGraph {
   readonly omitted: number;
 }
 
-/** What a stretch of a timeline lane shows. */
-export type SliceKind = TaskState | WaitKind | 'block' | 'idle' | 'stopped' | 'job' | 'queued';
-
-/** A stretch of one lane. A slice sent again with the same `key` replaces the earlier one. */
-export interface Slice {
-  readonly key: string;
-  readonly lane: string;
-  readonly kind: SliceKind;
-  readonly fromNs: number;
-  /** Null while it lasts. */
-  readonly toNs: number | null;
-  readonly label: string;
-  readonly site: Site | null;
-  /** The lane this slice waits for, where an arrow ends; null for none. */
-  readonly target: string | null;
-}
-
-/** A row of the timeline. */
-export interface Lane {
-  readonly id: string;
-  readonly kind: 'loop' | 'task' | 'worker';
-  readonly label: string;
-  /** What the lane is listed under, such as an executor's name. */
-  readonly group: string;
-  readonly task: number | null;
-}
-
-/**
- * Exact runs of callbacks at `trace`: arrays of equal length, ordered by `toNs`. They are added to those already there
- * unless the timeline's `reset` is true, and lie on top of the slices of their lane.
- */
-export interface TimelineSteps {
-  /** Indices into {@link Timeline.lanes}, of the same message. */
-  readonly lane: readonly number[];
-  readonly fromNs: readonly number[];
-  readonly toNs: readonly number[];
-  /** When it could have run: from there to `fromNs` the lane is `ready`. 0 when that is not known. */
-  readonly readyNs: readonly number[];
-  /** The lane, an index as above, whose step woke it, where an arrow begins; -1 for none. */
-  readonly wokenBy: readonly number[];
-  /** Steps in the time shown that were not kept or not sent: by the program, on the way, or here. */
-  readonly dropped: number;
-}
-
-/** What the timeline shows. */
-export interface Timeline {
-  readonly reset: boolean;
-  readonly lanes: readonly Lane[];
-  readonly slices: readonly Slice[];
-  /** Task lanes that are not shown. */
-  readonly omitted: number;
-  /** False at `watch`, whose slices are sampled: what is shorter than a sample is not seen. */
-  readonly exact: boolean;
-  /** Absent while there are none. */
-  readonly steps?: TimelineSteps;
-}
-
 /** Everything an update may carry. */
 export interface Sections {
   readonly processes: readonly ProcessItem[];
@@ -266,7 +236,9 @@ export interface Sections {
   readonly overview: ProcessOverview | null;
   readonly lag: LagPoints;
   readonly tasks: TaskTable;
+  readonly stepTotals: StepTotals;
   readonly blocks: readonly BlockView[];
+  readonly trends: BlockTrendsView;
   readonly executors: readonly ExecutorView[];
   readonly findings: readonly FindingView[];
   readonly graph: WaitGraph;

@@ -182,6 +182,15 @@ export const ENGLISH = {
   'tasks.unknownPlace': 'unseen',
   'tasks.copy': 'Copy Shown Tasks as Markdown',
 
+  'sparks.head': 'Steps',
+  'sparks.title': 'How much of each of the last {0} seconds the task ran',
+  'sparks.text': '{0} steps, {1} running in the last {2} s',
+  'sparks.watch': 'Steps are counted at trace only.',
+
+  'taskFindings.name': 'by its name',
+  'taskFindings.coroutine': 'on a line of its coroutine',
+  'taskFindings.created': 'on the line that created it',
+
   'blocks.title': 'Blocks',
   'blocks.label': 'Places that held a loop, by total time',
   'blocks.copy': 'Copy as Markdown',
@@ -201,6 +210,11 @@ export const ENGLISH = {
   'blocks.noLine': 'no line of the program',
   'blocks.victimTasks': '{0} tasks',
   'blocks.victimTasksOne': '1 task',
+
+  'trend.head': 'Trend',
+  'trend.title': 'For how long it held the loop, from the start of the program to now',
+  'trend.part': '{0} to {1}: {2}, {3} held',
+  'trend.untimed': '{0} holds came before anybody looked and are not drawn',
 
   'executors.title': 'Executors',
   'executors.empty': 'No executor has been used.',

@@ -50,6 +50,7 @@ export class DetailsFeed {
       awaitStackError: this.error,
       chain: steps,
       cycle,
+      findings: process.taskFindings(this.last),
       steps: process.trace.taskSteps(id),
       locals: alive && withLocals ? this.locals.of(process, this.last, now) : null,
     };

@@ -2,7 +2,7 @@
  * What the panel sends to its webview: the sections the open view needs, when they changed. Knows no VS Code, so that
  * tests and benchmarks run the very same code.
  */
-import type { Moment, ProcessOverview, ProcessQueries, SessionsQueries, TaskQuery } from '../model';
+import type { Moment, ProcessOverview, ProcessQueries, SessionsQueries } from '../model';
 import { inFamilies } from '../model/families';
 import type {
   LagPoints,
@@ -10,20 +10,19 @@ import type {
   RecordingState,
   Replay,
   Sections,
-  TableRow,
-  TaskTable,
-  TaskWindow,
   Totals,
   UpdateMessage,
   Waiting,
   Want,
 } from '../protocol/webview-messages';
-import { HISTORY_SECONDS, MAX_ROWS } from '../protocol/webview-messages';
+import { HISTORY_SECONDS } from '../protocol/webview-messages';
 import { ChangesFeed } from './panel-changes';
 import { DetailsFeed } from './panel-details';
 import type { Mutes } from '../mutes';
 import { waitGraph } from './panel-graph';
 import { RemarksFeed, unmutedVerdict, type PlaceFixes } from './panel-remarks';
+import { StepTotalsFeed } from './panel-steps';
+import { taskTable } from './panel-table';
 import type { TimelineRecorder } from './panel-timeline';
 
 /** Table windows that depend on the time are worked out again this often, in ms. */
@@ -67,6 +66,9 @@ export class PanelFeed {
   private readonly details: DetailsFeed;
   private readonly remarks: RemarksFeed;
   private readonly changes = new ChangesFeed();
+  private readonly steps = new StepTotalsFeed();
+  /** The tasks of the window of the table that was sent. */
+  private shownTasks: readonly number[] = [];
 
   /**
    * @param timelines Recorders by process key, which outlive the webview.
@@ -147,6 +149,7 @@ export class PanelFeed {
     this.lagSentNs.clear();
     this.graphAt = -Infinity;
     this.changes.reset();
+    this.steps.reset();
   }
 
   private putProcess(
@@ -166,6 +169,7 @@ export class PanelFeed {
     if (view === 'now' && this.isNew('lag', revisions.lag)) sections.lag = this.lag(process, overview);
     if ((view === 'now' || view === 'blocks') && this.isNew('blocks', revisions.blocks))
       sections.blocks = process.blocks();
+    if (view === 'blocks' && this.isNew('trends', revisions.blocks)) sections.trends = process.blockTrends();
     if ((view === 'now' || view === 'executors') && this.isNew('executors', revisions.executors)) {
       sections.executors = process.executors();
     }
@@ -186,6 +190,11 @@ export class PanelFeed {
       }
     }
     this.putTable(sections, process, now);
+    if (this.want.tasks === null) this.steps.reset();
+    else if ((this.surroundings.replay?.() ?? null) === null) {
+      const stepTotals = this.steps.of(process, this.shownTasks);
+      if (stepTotals !== null) sections.stepTotals = stepTotals;
+    }
     const { task, locals } = this.want;
     this.put(sections, 'details', task === null ? null : this.details.of(process, task, now, locals));
   }
@@ -195,7 +204,8 @@ export class PanelFeed {
     if (window === null) return;
     const asked = JSON.stringify(window);
     const sameQuestion = this.sentTexts.get('tasks')?.startsWith(asked) === true;
-    const fresh = this.isNew('tasks', process.revisions.tasks) || this.isNew('sites', process.revisions.sites);
+    const { tasks, sites, findings, blocks } = process.revisions;
+    const fresh = this.isNew('tasks', tasks + sites + findings + blocks);
     const timed = window.filter !== '' && now - this.tableAt >= TIMED_TABLE_MS;
     if (sameQuestion && !fresh && !timed) return;
     this.tableAt = now;
@@ -204,6 +214,7 @@ export class PanelFeed {
     if (this.sentTexts.get('tasks') === text) return;
     this.sentTexts.set('tasks', text);
     sections.tasks = table;
+    this.shownTasks = table.rows.flatMap((row) => (row.type === 'task' ? [row.task.id] : []));
   }
 
   private lag(process: ProcessQueries, overview: ProcessOverview): LagPoints {
@@ -298,57 +309,4 @@ export function waitingFor(sessions: SessionsQueries): Waiting {
   if (launch.code === 'no-python') return { reason: 'no-python', detail };
   if (launch.code === 'protocol') return { reason: 'runtime-too-old', detail };
   return { reason: 'not-inspected', detail };
-}
-
-/** The window of the task table that was asked for. */
-export function taskTable(process: ProcessQueries, window: TaskWindow, now: number): TaskTable {
-  const offset = Math.max(0, Math.floor(window.offset));
-  const count = Math.min(MAX_ROWS, Math.max(0, Math.floor(window.count)));
-  const query: TaskQuery = { filter: window.filter, sort: window.sort, descending: window.descending, offset, count };
-  if (window.grouping === null) {
-    const page = process.tasks(query, now);
-    return {
-      known: page.known,
-      matching: page.matching,
-      rowCount: page.matching,
-      offset: page.offset,
-      rows: page.rows.map((task) => ({ type: 'task', task })),
-      filterError: page.filterError,
-    };
-  }
-  return groupedTable(process, query, window.grouping, window.open, now);
-}
-
-function groupedTable(
-  process: ProcessQueries,
-  query: TaskQuery,
-  by: NonNullable<TaskWindow['grouping']>,
-  open: readonly string[],
-  now: number,
-): TaskTable {
-  const all = process.tasks({ ...query, offset: 0, count: 0 }, now);
-  const end = query.offset + query.count;
-  const rows: TableRow[] = [];
-  let at = 0;
-  for (const group of process.taskGroups(by, query.filter, now)) {
-    const isOpen = open.includes(group.key);
-    if (at >= query.offset && at < end) rows.push({ type: 'group', group, open: isOpen });
-    at++;
-    if (!isOpen) continue;
-    const first = Math.max(0, query.offset - at);
-    const wanted = Math.min(group.count - first, end - at - first);
-    if (wanted > 0) {
-      const page = process.tasks({ ...query, offset: first, count: wanted, group: { by, key: group.key } }, now);
-      for (const task of page.rows) rows.push({ type: 'task', task });
-    }
-    at += group.count;
-  }
-  return {
-    known: all.known,
-    matching: all.matching,
-    rowCount: at,
-    offset: Math.min(query.offset, at),
-    rows,
-    filterError: all.filterError,
-  };
 }

@@ -35,7 +35,8 @@ for (const theme of THEMES) {
   describe(`axe finds nothing wrong in ${theme}`, () => {
     for (const view of VIEWS) {
       it(`in ${view}, with the details open`, async () => {
-        const scene = view === 'graph' ? deadlock() : blockedService();
+        const traced = { blocks: true, findings: true, hello: { level: 'trace' } } as const;
+        const scene = view === 'graph' ? deadlock() : view === 'tasks' ? service(traced) : blockedService();
         const panel = await PanelPage.open(browser, scene.sessions, scene.clock, {
           theme,
           state: { view: 'tasks' },

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { blockFingerprint, momentOf } from '../../extension/model';
-import { aTask, anUpdate } from '../../extension/model/testing';
+import { aFinding, aTask, anUpdate } from '../../extension/model/testing';
 import type { ViewName } from '../../extension/protocol/webview-messages';
 import { Mutes } from '../../extension/mutes';
 import type { PanelOptions, PanelPage } from './harness';
@@ -47,6 +47,34 @@ describe('pictures', () => {
       await panel.page.getByRole('combobox', { name: 'Group by' }).selectOption('coroutine');
       await panel.page.locator('.badge').first().waitFor();
     }));
+
+  it('of the tasks at trace, with what was found about them, dark', async () => {
+    const scene = service({ findings: true, hello: { level: 'trace' } });
+    const stuck = aFinding(9, { rule: 'stuck', severity: 'error', evidence: { task: 'queue-worker-0' } });
+    const step = { delay_ns: 0, max_delay_ns: 0, longest_ns: 0, longest_at_ns: 0, longest_site: null, since_ns: 0 };
+    const tell = (seconds: number): void => {
+      // One that never rests, one that works every fifth second, one that does nothing.
+      const busySeconds = [seconds, Math.floor(seconds / 5), 0];
+      const steps = busySeconds.map((busy, index) => ({
+        ...step,
+        task: 6 + index,
+        steps: seconds,
+        busy_ns: busy * 1e9,
+        last_ns: NOW_NS + seconds * 1e9 - 1,
+      }));
+      scene.clock.now = 1_000_000 + seconds * 1000;
+      const update = { time_ns: NOW_NS + seconds * 1e9, steps, findings: [stuck] };
+      scene.model.update(anUpdate(2 + seconds, update), scene.clock.now);
+    };
+    tell(0);
+    await look('tasks-trace-dark', scene, { view: 'tasks', width: 1200 }, async (panel) => {
+      await panel.flush();
+      for (let seconds = 1; seconds <= 25; seconds++) {
+        tell(seconds);
+        await panel.flush();
+      }
+    });
+  });
 
   it('of the graph of a deadlock, light', () =>
     look('graph-deadlock-light', deadlock(), { view: 'graph', width: 900, theme: 'light-modern' }));

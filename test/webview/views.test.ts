@@ -83,15 +83,16 @@ describe('tasks', () => {
 
 describe('blocks, graph, timeline, findings', () => {
   it('lists blocking places with their stack and their flame', async () => {
-    const panel = await show(service({ blocks: true }), { state: { view: 'blocks' }, width: 1600 });
+    const panel = await show(service({ blocks: true }), { state: { view: 'blocks' }, width: 1600, still: true });
     const cells = await texts(panel.page.locator('tbody tr').first().locator('td'));
-    assert.deepEqual(cells.slice(0, 8), [
+    assert.deepEqual(cells.slice(0, 9), [
       'pricing.py:88 fetch_rates',
       'requests.get',
       'waiting for input or output',
       '17',
       '3.9 s',
       '412 ms',
+      '2:00 to 2:16: 1 ×, 300 ms held; 16 holds came before anybody looked and are not drawn',
       '40 tasks',
       'refresh-prices-2',
     ]);
@@ -199,7 +200,7 @@ describe('the page', () => {
     const names = new Set(
       panel.sent.flatMap((message) => (message.type === 'update' ? Object.keys(message.sections) : [])),
     );
-    assert.deepEqual([...names].sort(), ['blocks', 'details', 'overview', 'processes', 'waiting']);
+    assert.deepEqual([...names].sort(), ['blocks', 'details', 'overview', 'processes', 'trends', 'waiting']);
   });
 
   it('speaks the language the host sends', async () => {

@@ -11,6 +11,7 @@ import { causeText } from '../verdict';
 import { Flame } from './Flame';
 import { CopyButton, Empty, PlaceLink, Section } from './parts';
 import { FixButton, MuteButton, MutedToggle, reasonOf } from './remarks';
+import { Trend } from './Trend';
 import { useRows } from './useRows';
 
 /** The blocks table and what belongs to the chosen row. */
@@ -51,6 +52,9 @@ export function BlocksView(): JSX.Element {
               </th>
               <th scope="col" class="number">
                 {t('blocks.longest')}
+              </th>
+              <th scope="col" class="c-trend" title={t('trend.title')}>
+                {t('trend.head')}
               </th>
               <th scope="col" class="number wide">
                 {t('blocks.victims')}
@@ -118,6 +122,9 @@ function BlockCells({ block }: { readonly block: BlockView }): JSX.Element {
       <td class="number">{count(block.count)}</td>
       <td class="number">{duration(block.totalNs)}</td>
       <td class="number alarm">{duration(block.maxNs)}</td>
+      <td class="c-trend">
+        <Trend block={block.id} />
+      </td>
       <td class="number wide">{block.victims === 0 ? '' : plural('blocks.victimTasks', block.victims)}</td>
       <td class="wide ellipsis">{block.task ?? ''}</td>
       <td class="number wide">{t('blocks.ago', age(nowNs.value - block.lastAtNs - block.lastNs))}</td>

@@ -9,6 +9,7 @@ import { t } from '../texts';
 import { waitClass } from '../waits';
 import { Locals } from './Locals';
 import { CopyButton, Icon, PlaceLink, StateLabel } from './parts';
+import { TaskFindingList } from './TaskFindings';
 import { TaskSteps } from './TaskSteps';
 
 /** The pane beside the view. */
@@ -40,6 +41,7 @@ export function Details(): JSX.Element | null {
       </header>
       {!shown.alive && <p class="dim">{t('details.ended')}</p>}
       <Facts shown={shown} />
+      <TaskFindingList findings={shown.findings} />
       <h3>{t('details.awaits')}</h3>
       <AwaitStack shown={shown} />
       {shown.chain.length > 0 && (

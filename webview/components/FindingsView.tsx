@@ -1,15 +1,14 @@
 /** What Loopscope found wrong, by rule, each sentence with its evidence. */
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { FindingView } from '../../extension/model/queries';
 import { findingsMarkdown } from '../markdown';
-import { findings, loudFindings, overview } from '../store';
+import { findings, loudFindings, overview, wantedFinding } from '../store';
 import { count, t } from '../texts';
 import { ChangesSection, CompareButtons } from './Changes';
 import { CopyButton, Empty, Icon, PlaceLink, Section } from './parts';
 import { FixButton, MuteButton, MutedToggle, reasonOf } from './remarks';
-
-const ICONS = { error: 'error', warning: 'warning', information: 'info' } as const;
+import { SEVERITY_ICONS } from './TaskFindings';
 
 /** The findings, worst first. */
 export function FindingsView(): JSX.Element {
@@ -54,9 +53,17 @@ export function FindingsView(): JSX.Element {
 function Finding({ finding }: { readonly finding: FindingView }): JSX.Element {
   const evidence = Object.entries(finding.evidence).filter(([, value]) => value !== null);
   const reason = reasonOf({ what: 'finding', id: finding.id });
+  const item = useRef<HTMLLIElement>(null);
+  const isWanted = wantedFinding.value === finding.id;
+  useLayoutEffect(() => {
+    if (!isWanted) return;
+    wantedFinding.value = null;
+    item.current?.focus({ preventScroll: true });
+    item.current?.scrollIntoView({ block: 'center' });
+  }, [isWanted]);
   return (
-    <li class={`finding finding-${finding.severity} ${reason === null ? '' : 'muted'}`}>
-      <Icon name={ICONS[finding.severity]} />
+    <li ref={item} tabIndex={-1} class={`finding finding-${finding.severity} ${reason === null ? '' : 'muted'}`}>
+      <Icon name={SEVERITY_ICONS[finding.severity]} />
       <div>
         <p>
           <span class="visually-hidden">{t(`findings.${finding.severity}`)}: </span>

@@ -1,11 +1,23 @@
 /** The task table: a virtual tree-grid whose rows the host computes and sends a window at a time. */
 import type { JSX, RefObject } from 'preact';
+import { Fragment } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { MAX_ROWS } from '../../extension/protocol/webview-messages';
 import type { TableRow } from '../../extension/protocol/webview-messages';
 import type { TaskColumn } from '../../extension/model/queries';
 import type { TextKey } from '../../extension/protocol/webview-texts';
-import { descending, openGroups, openSite, overview, selectedTask, sort, tasks, visibleRows } from '../store';
+import {
+  descending,
+  openGroups,
+  openSite,
+  overview,
+  selectedTask,
+  sort,
+  stepsShown,
+  tasks,
+  visibleRows,
+} from '../store';
+import { SPARK_SECONDS } from '../stepSparks';
 import { count, t } from '../texts';
 import { Icon } from './parts';
 import { TaskGridRow } from './TaskGridRow';
@@ -79,7 +91,7 @@ export function TaskGrid({ toolbar }: { readonly toolbar: boolean }): JSX.Elemen
       )}
       <div
         ref={body}
-        class="grid"
+        class={`grid ${stepsShown.value ? 'with-steps' : ''}`}
         role="treegrid"
         tabIndex={0}
         aria-label={t('tasks.title')}
@@ -89,7 +101,14 @@ export function TaskGrid({ toolbar }: { readonly toolbar: boolean }): JSX.Elemen
       >
         <div class="grid-head grid-row" role="row" aria-rowindex={1}>
           {COLUMNS.map((column) => (
-            <HeadCell key={column.id} column={column} />
+            <Fragment key={column.id}>
+              <HeadCell column={column} />
+              {column.id === 'state' && stepsShown.value && (
+                <div role="columnheader" class="cell c-steps dim" title={t('sparks.title', SPARK_SECONDS)}>
+                  {t('sparks.head')}
+                </div>
+              )}
+            </Fragment>
           ))}
         </div>
         {rowCount === 0 ? (

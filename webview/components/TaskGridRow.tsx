@@ -1,15 +1,17 @@
 /** One row of the task table. */
 import type { JSX } from 'preact';
 import { Component } from 'preact';
-import type { TableRow } from '../../extension/protocol/webview-messages';
+import type { RowFinding, TableRow } from '../../extension/protocol/webview-messages';
 import type { TaskGroup, TaskRow } from '../../extension/model/queries';
 import { nowNs } from '../clock';
 import { age, duration, functionLabel } from '../format';
-import { openSite } from '../store';
+import { openSite, stepsShown } from '../store';
 import { count, t } from '../texts';
 import { waitClass } from '../waits';
 import { Icon, PlaceLink, StateLabel } from './parts';
+import { FindingBadge } from './TaskFindings';
 import { ROW_HEIGHT } from './TaskGrid';
+import { TaskSpark } from './TaskSpark';
 
 interface Props {
   readonly row: TableRow;
@@ -51,7 +53,11 @@ function Row(props: Props): JSX.Element {
         if (site !== null) openSite(site.id);
       }}
     >
-      {row.type === 'task' ? <TaskCells task={row.task} /> : <GroupCells group={row.group} open={row.open} />}
+      {row.type === 'task' ? (
+        <TaskCells task={row.task} findings={row.findings ?? []} />
+      ) : (
+        <GroupCells group={row.group} open={row.open} />
+      )}
     </div>
   );
 }
@@ -69,13 +75,17 @@ function GroupCells({ group, open }: { readonly group: TaskGroup; readonly open:
   );
 }
 
-function TaskCells({ task }: { readonly task: TaskRow }): JSX.Element {
+function TaskCells(props: { readonly task: TaskRow; readonly findings: readonly RowFinding[] }): JSX.Element {
+  const { task, findings } = props;
   const { wait } = task;
   const since = wait === null ? task.sinceNs : wait.sinceNs;
   return (
     <>
-      <div class="cell c-name ellipsis" role="gridcell" title={task.name}>
-        {task.name}
+      <div class="cell c-name" role="gridcell">
+        <span class="ellipsis" title={task.name}>
+          {task.name}
+        </span>
+        {findings.length > 0 && <FindingBadge findings={findings} />}
       </div>
       <div class="cell c-coroutine ellipsis mono" role="gridcell" title={task.coroutine}>
         {functionLabel(task.coroutine)}
@@ -83,6 +93,11 @@ function TaskCells({ task }: { readonly task: TaskRow }): JSX.Element {
       <div class="cell c-state" role="gridcell">
         <StateLabel state={task.state} />
       </div>
+      {stepsShown.value && (
+        <div class="cell c-steps" role="gridcell">
+          <TaskSpark task={task.id} />
+        </div>
+      )}
       <div class="cell c-wait" role="gridcell">
         {wait === null ? (
           <span class="dim ellipsis" title={task.exception ?? ''}>

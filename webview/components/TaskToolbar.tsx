@@ -78,6 +78,7 @@ export function TaskToolbar(): JSX.Element {
           </option>
         ))}
       </select>
+      {overview.value?.level === 'watch' && <span class="toolbar-steps">{t('sparks.watch')}</span>}
       <span class="toolbar-count" role="status">
         {error ?? matchingText()}
       </span>
