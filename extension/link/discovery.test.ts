@@ -103,8 +103,8 @@ describe('finding programs that already run', function () {
       const { port } = server.address() as { port: number };
       if (answer === null) await new Promise((resolve) => server.close(resolve));
       const address = `tcp:127.0.0.1:${port}`;
-      await assert.rejects(dial({ address, token: 'x', timeoutMs: answer === '' ? 200 : 30_000 }), sentence);
-      server.close();
+      const dialled = dial({ address, token: 'x', timeoutMs: answer === '' ? 200 : 30_000 });
+      await assert.rejects(dialled, sentence).finally(() => server.close());
     });
   }
 

@@ -58,12 +58,19 @@ async function show(name: string, text: string): Promise<vscode.TextEditor> {
   return vscode.window.showTextDocument(file);
 }
 
-async function actionsAt(document: vscode.TextDocument, line: number, kind?: string): Promise<vscode.CodeAction[]> {
+/** @param resolved How many of them are to have the edits that are worked out when they are chosen. */
+async function actionsAt(
+  document: vscode.TextDocument,
+  line: number,
+  kind?: string,
+  resolved?: number,
+): Promise<vscode.CodeAction[]> {
   return vscode.commands.executeCommand<vscode.CodeAction[]>(
     'vscode.executeCodeActionProvider',
     document.uri,
     document.lineAt(line).range,
-    ...(kind === undefined ? [] : [kind]),
+    kind,
+    resolved,
   );
 }
 
@@ -153,6 +160,23 @@ describe('the linter in the editor', () => {
     const [problem, ...others] = await untilProblems(direct, (problems) => problems.length === 1);
     assert.deepEqual(others, []);
     assert.equal(problem?.range.start.line, 9);
+  });
+
+  it('makes the helper that blocks async, in its own file, and awaits it where it is called', async () => {
+    const [problem] = await untilProblems(orders, (problems) => problems.length === 1);
+    const { document } = await vscode.window.showTextDocument(orders);
+    const actions = await actionsAt(document, problem?.range.start.line ?? 0, undefined, 10);
+    await apply(actions.find(({ title }) => title === 'Make load() async, with all its callers'));
+    assert.match(document.getText(), /^ {4}rate = await load\("EUR"\)/mu);
+    await untilProblems(orders, (problems) => problems.length === 0);
+    const helper = await vscode.window.showTextDocument(prices);
+    assert.match(
+      helper.document.getText(),
+      /^async def load\(currency: str\) -> float:\n {4}await asyncio\.sleep\(0\.2\)/mu,
+    );
+    assert.match(helper.document.getText(), /^import asyncio$/mu);
+    await vscode.commands.executeCommand('workbench.action.files.revert');
+    await vscode.window.showTextDocument(orders);
   });
 
   it('fixes everything in a file at once, as on saving', async () => {
