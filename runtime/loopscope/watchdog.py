@@ -14,6 +14,7 @@ from collections.abc import Callable
 from functools import partial
 
 from .clock import monotonic_ns
+from .holds import LATE_NS
 from .waking import Moment, moment_after
 
 
@@ -89,10 +90,12 @@ class Watchdog(threading.Thread):
         period_ns = 1_000_000
         try:
             while not self._stopping:
-                due = monotonic_ns() + period_ns
+                began = monotonic_ns()
                 called, moment = moment_after(partial(self._wake.acquire, timeout=period_ns / 1e9), self._threads())
-                late_ns = max(0, moment.now_ns - (self._called_ns if called else due))
-                if self._stopping and not late_ns:
+                due = max(began, self._called_ns) if called else began + period_ns
+                late_ns = max(0, moment.now_ns - due)
+                # A call that kept the GIL until the end of the program is still to be told of.
+                if self._stopping and late_ns < LATE_NS:
                     break
                 try:
                     period_ns = self._tick(late_ns, moment)
