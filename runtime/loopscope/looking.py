@@ -165,7 +165,9 @@ class Lookout:
         process_ran_ns = time.process_time_ns()
         running = session.loops.running
         stacks = moment.stacks
-        stacks.update(this_moment([thread for thread in running if thread not in stacks]).stacks)
+        unseen = [thread for thread in running if thread not in stacks]
+        if unseen:
+            stacks.update(this_moment(unseen).stacks)
         for thread, stack in stacks.items():
             runs = running.get(thread)
             state, before = self._watched.get(thread, (runs, None))

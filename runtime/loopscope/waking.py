@@ -20,8 +20,6 @@ from .clock import monotonic_ns
 #: Frames, the innermost first, each with the instruction that it was at, as of `frame.f_lasti`. The frames go on.
 Stack = list[tuple[FrameType, int]]
 
-MAX_FRAMES = 1000
-
 _call: Callable[[Any], Any] = partial.__call__
 _now = partial(monotonic_ns)
 _current_frames = partial(sys._current_frames)
@@ -57,6 +55,6 @@ def this_moment(threads: list[int]) -> Moment:
 def _walk(thread: int, frames: Iterator[dict[int, FrameType]]) -> Iterator[tuple[FrameType, int]]:
     """Walks, once it is asked for, through the stack of a thread that the first of `frames` tells of."""
     innermost = map(methodcaller("get", thread), frames)
-    outwards = takewhile(truth, accumulate(chain(innermost, repeat("f_back", MAX_FRAMES)), getattr))
+    outwards = takewhile(truth, accumulate(chain(innermost, repeat("f_back")), getattr))
     stack, again = tee(outwards)
     return zip(stack, map(_instruction, again))

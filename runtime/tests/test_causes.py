@@ -232,6 +232,27 @@ def test_a_hold_in_a_helper_is_the_helpers(programs: Programs) -> None:
     assert 0.225 <= block["max_seconds"] <= block["total_seconds"]
 
 
+def test_names_the_line_however_deep_it_is_called(programs: Programs) -> None:
+    source = """
+        import asyncio, sys, time
+
+        sys.setrecursionlimit(10_000)
+
+        def descend(depth):
+            if depth:
+                return descend(depth - 1)
+            time.sleep(0.3)  # held
+
+        async def main():
+            await asyncio.sleep(0.05)
+            descend(3_000)
+
+        asyncio.run(main())
+    """
+    (block,) = report_on_lines(programs, source)["blocking"]
+    assert (block["line"], block["callee"]) == (line_of(source, "held"), "time.sleep")
+
+
 def test_plain_callbacks_have_no_task(programs: Programs) -> None:
     source = """
         import asyncio, time
