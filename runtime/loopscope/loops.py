@@ -196,8 +196,8 @@ class LoopState:
                     started = max(earliest, now - reading.absent_ns)
                 else:
                     # Others of this iteration ran since the last look, and nothing kept us from the GIL for that long:
-                    # so it is not this callback that took the time. It began between that look and this one.
-                    started = (max(earliest, now - period_ns) + now) // 2
+                    # so it is not this callback that took the time.
+                    started = max(earliest, now - period_ns)
                     place = None
             same_iteration = hold is not None and hold.key[0] == key[0]
             ended = self.end_hold(started if same_iteration else min(now, self._iteration_ns(sight)), reading)
