@@ -13,7 +13,8 @@ from typing import Any
 
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        time.sleep(0.3)
+        # Longer than the programs state: what is told of each of several holds in one turn is within 25 ms.
+        time.sleep(0.33)
         body = self.path.encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -26,7 +27,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def slow_server() -> Iterator[int]:
-    """Serves GET requests after 0.3 s each and yields the port. Tells `urllib` to use no proxy for it."""
+    """Serves GET requests after 0.33 s each and yields the port. Tells `urllib` to use no proxy for it."""
     os.environ["no_proxy"] = "127.0.0.1"
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="slow server")
