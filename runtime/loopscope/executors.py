@@ -5,6 +5,8 @@ Whoever submits a job, or works one off, only notes when it did so; the watchdog
 
 from __future__ import annotations
 
+import itertools
+import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
@@ -43,28 +45,46 @@ class Job:
         "started_ns",
         "submitted_ns",
         "task_address",
-        "worker",
+        "thread",
     )
 
-    def __init__(self, executor: ExecutorState, identifier: int, future: Any, function: str) -> None:
+    def __init__(
+        self,
+        executor: ExecutorState,
+        identifier: int,
+        address: int,
+        function: str,
+        code: Optional[CodeType],
+        instruction: int,
+    ) -> None:
         self.executor = executor
         self.id = identifier
-        self.address = id(future)
+        # Of its future.
+        self.address = address
+        # Of the work of a process pool only.
         self.future: Optional[weakref.ref[Any]] = None
         self.function = function
-        self.code: Optional[CodeType] = None
-        self.instruction = 0
+        self.code = code
+        self.instruction = instruction
         self.task_address = 0
         self.submitted_ns = monotonic_ns()
         self.started_ns = 0
         self.ended_ns = 0
-        self.worker: Optional[str] = None
+        # As of `threading.get_ident()`.
+        self.thread = 0
         # How much of its life has been worked off the log.
         self.noted = 0
 
-    def start(self, now_ns: int, worker: Optional[str]) -> None:
-        """A worker takes the job. `now_ns` is a reading of the monotonic clock."""
-        self.worker = worker
+    @property
+    def worker(self) -> Optional[str]:
+        """Name of the thread that works on it, None where that is not known."""
+        thread: Any = threading._active.get(self.thread)  # type: ignore[attr-defined]
+        return None if thread is None else str(thread.name)
+
+    def start(self, now_ns: int, thread: int) -> None:
+        """A worker takes the job, in a thread as of `threading.get_ident()`, 0 when it is in another process. `now_ns`
+        is a reading of the monotonic clock."""
+        self.thread = thread
         self.started_ns = now_ns
         self.executor.log.append(self)
 
@@ -89,7 +109,7 @@ class Job:
             return
         if not self.started_ns:
             # Taken and done between two looks of the watchdog: all that is known is that it ran no longer than this.
-            self.start(self.submitted_ns, None)
+            self.start(self.submitted_ns, 0)
         self.finish(monotonic_ns())
 
 
@@ -117,7 +137,6 @@ class ExecutorState:
         self.sites: dict[int, int] = {}
         # Submitted, and neither taken nor cancelled, by what has been worked off the log.
         self._waiting = 0
-        self.has_begun = False
         # The line that gave it its first job.
         self.first_site: Optional[int] = None
         # How many of those that had their first job on the same line were gone by then.
@@ -204,23 +223,21 @@ class ExecutorRegistry:
         self._sites = sites
         self._clock = clock
         self._last_executor = 0
-        self._last_job = 0
+        self._job_numbers = itertools.count(1)
 
     def submitted(
         self, executor: Any, future: Any, function: Any, code: Optional[CodeType], instruction: int, processes: bool
     ) -> Job:
         """Note a job that is being submitted."""
-        state = self.state_of(executor, processes)
-        self._last_job += 1
-        job = Job(state, self._last_job, future, name_of_function(function))
-        job.code = code
-        job.instruction = instruction
+        state = self._by_address.get(id(executor))
+        if state is None or state.reference() is not executor:
+            state = self._begin(executor, processes, code, instruction)
+        name = getattr(function, "__qualname__", None)
+        if type(name) is not str:
+            name = type(function).__qualname__
+        job = Job(state, next(self._job_numbers), id(future), name, code, instruction)
         if processes:
             job.future = weakref.ref(future)
-        if not state.has_begun:
-            state.has_begun = True
-            state.first_site = None if code is None else self._sites.of_instruction(code, instruction)
-            state.gone_before = self._gone(state.first_site)
         if len(self.jobs) < MAX_JOBS_KEPT and len(self.log) < _MAX_LOG:
             self.jobs[job.address] = job
             self.log.append(job)
@@ -234,16 +251,15 @@ class ExecutorRegistry:
         latest = list(self.states.values())[-MAX_POOLS_COMPARED:]
         return sum(1 for state in latest if state.first_site == site and state.is_gone())
 
-    def state_of(self, executor: Any, processes: bool) -> ExecutorState:
-        """The state kept for an executor, made when it is new."""
-        state = self._by_address.get(id(executor))
-        if state is None or state.reference() is not executor:
-            if len(self.states) >= MAX_POOLS_KEPT:
-                self._forget_one()
-            self._last_executor += 1
-            state = ExecutorState(self._last_executor, executor, self.jobs, self.log, processes)
-            self._by_address[id(executor)] = state
-            self.states[state.id] = state
+    def _begin(self, executor: Any, processes: bool, code: Optional[CodeType], instruction: int) -> ExecutorState:
+        if len(self.states) >= MAX_POOLS_KEPT:
+            self._forget_one()
+        self._last_executor += 1
+        state = ExecutorState(self._last_executor, executor, self.jobs, self.log, processes)
+        state.first_site = None if code is None else self._sites.of_instruction(code, instruction)
+        state.gone_before = self._gone(state.first_site)
+        self._by_address[id(executor)] = state
+        self.states[state.id] = state
         return state
 
     def _forget_one(self) -> None:
@@ -263,7 +279,7 @@ class ExecutorRegistry:
             if job.future is not None and not job.started_ns:
                 future = job.future()
                 if future is not None and future.running():
-                    job.start(now, None)
+                    job.start(now, 0)
         log = self.log
         for _ in range(len(log)):
             job = log.popleft()
@@ -335,9 +351,3 @@ class ExecutorRegistry:
             "started_ns": self._clock.from_monotonic_ns(started) if started else None,
             "worker": job.worker,
         }
-
-
-def name_of_function(function: Any) -> str:
-    """A function's qualified name, or its type's when it has none."""
-    name = getattr(function, "__qualname__", None)
-    return name if isinstance(name, str) else type(function).__qualname__

@@ -1,4 +1,4 @@
-"""Which line made a task, told from the frames below whoever saw it being made."""
+"""Which line made a task, or submitted a job, told from the frames below whoever saw it being made."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from ..sites import FileKinds, is_own_file
 def maker_of(frame: Optional[FrameType], kinds: FileKinds) -> tuple[Optional[CodeType], int]:
     """Code and instruction of the innermost frame that is the user's; without one, those of `library_caller`."""
     innermost = frame
-    while frame is not None and frame.f_code is not RUN_ONCE:
-        if kinds[frame.f_code.co_filename]:
-            return frame.f_code, frame.f_lasti
+    while frame is not None:
+        code = frame.f_code
+        if kinds[code.co_filename]:
+            return code, frame.f_lasti
+        if code is RUN_ONCE:
+            break
         frame = frame.f_back
     return library_caller(innermost)
 

@@ -13,13 +13,17 @@ import functools
 import sys
 import threading
 from collections.abc import Callable
-from types import CodeType, FrameType, ModuleType
+from types import ModuleType
 from typing import Any, Optional
 
 from ..clock import monotonic_ns
 from ..executors import ExecutorRegistry, Job
 from ..sites import FileKinds
 from . import restore
+from .makers import maker_of
+
+# `concurrent.futures` calls these states of a future cancelled.
+_CANCELLED = frozenset(("CANCELLED", "CANCELLED_AND_NOTIFIED"))
 
 
 class WorkItemHook:
@@ -53,22 +57,26 @@ class WorkItemHook:
         original: Any = work_item.run
         jobs = self._registry.jobs
         on_error = self._on_error
+        now = monotonic_ns
+        current_thread = threading.get_ident
 
         def run(self: Any, *context: Any) -> None:
             try:
-                job: Optional[Job] = jobs.get(id(self.future))
+                future = self.future
+                job: Optional[Job] = jobs.get(id(future))
                 if job is not None:
-                    if self.future.cancelled():
+                    # Asked for by its method, it would take a lock.
+                    if future._state in _CANCELLED:
                         job.drop()
                         job = None
                     else:
-                        job.start(monotonic_ns(), threading.current_thread().name)
+                        job.start(now(), current_thread())
             except Exception:
                 job = None
                 on_error()
             original(self, *context)
             if job is not None:
-                job.finish(monotonic_ns())
+                job.finish(now())
 
         self._replace(work_item, "run", run, original)
 
@@ -82,15 +90,21 @@ class WorkItemHook:
         registry = self._registry
         on_error = self._on_error
         getframe = sys._getframe
+        running_loop = asyncio._get_running_loop
+        current_task = asyncio.current_task
 
         def __init__(self: Any, future: Any, *rest: Any) -> None:
             original(self, future, *rest)
             try:
                 submit = getframe(1)
-                executor = submit.f_locals.get("self")
-                code, instruction = _submitting_line(submit, kinds)
-                job = registry.submitted(executor, future, _function_of(rest), code, instruction, processes)
-                job.task_address = _current_task_address()
+                code, instruction = maker_of(submit, kinds)
+                loop = running_loop()
+                task = None if loop is None else current_task(loop)
+                job = registry.submitted(
+                    submit.f_locals["self"], future, _function_of(rest), code, instruction, processes
+                )
+                if task is not None:
+                    job.task_address = id(task)
                 if processes:
                     future.add_done_callback(job.process_done)
             except Exception:
@@ -105,36 +119,12 @@ class WorkItemHook:
         self._wrapped.append((owner, name, ours, original))
 
 
-def _submitting_line(frame: Optional[FrameType], kinds: FileKinds) -> tuple[Optional[CodeType], int]:
-    library: tuple[Optional[CodeType], int] = (None, 0)
-    while frame is not None:
-        code = frame.f_code
-        if kinds[code.co_filename]:
-            return code, frame.f_lasti
-        module = frame.f_globals.get("__name__", "")
-        if code.co_name == "_run_once" and module == "asyncio.base_events":
-            break
-        if library[0] is None and not module.startswith(("asyncio", "concurrent.futures")):
-            library = code, frame.f_lasti
-        frame = frame.f_back
-    return library
-
-
-def _current_task_address() -> int:
-    if asyncio._get_running_loop() is None:
-        return 0
-    task = asyncio.current_task()
-    return 0 if task is None else id(task)
-
-
 def _function_of(rest: tuple[Any, ...]) -> Any:
     """The function of a work item: `(fn, args, kwargs)` up to Python 3.13, one tuple of them from 3.14 on."""
     function = rest[0] if rest else None
     if isinstance(function, tuple) and function:
         function = function[0]
-    for _ in range(4):
-        if not isinstance(function, functools.partial):
-            break
+    while isinstance(function, functools.partial):
         inner = function.func
         of_context = getattr(inner, "__name__", "") == "run" and isinstance(
             getattr(inner, "__self__", None), contextvars.Context
