@@ -13,6 +13,8 @@ MAX_PLACES = 64
 # the thread that was seen had not got it.
 LATE_NS = 12_000_000
 PROMPT_NS = 2_000_000
+# How exactly the lengths of holds are known.
+EXACT_TO_NS = 25_000_000
 
 
 class Reading:
@@ -42,6 +44,20 @@ class Reading:
         # What the watchdog itself has waited for a processor.
         self.own_waited_ns = 0
         self.switches: Optional[int] = None
+
+    def loop_ran_since(self, before: Optional[Reading]) -> int:
+        """Nanoseconds that the loop's thread can have run at most since an earlier reading."""
+        if before is None:
+            return self.now_ns
+        if self.loop_ran_ns is None or before.loop_ran_ns is None:
+            return self.now_ns - before.now_ns
+        return self.loop_ran_ns - before.loop_ran_ns
+
+    @property
+    def kept_since_ns(self) -> int:
+        """Since when the GIL has been kept from the watchdog, if it was: between the look before and when it asked for
+        it. Right to within `EXACT_TO_NS`."""
+        return self.now_ns - min(self.absent_ns, self.late_ns + EXACT_TO_NS)
 
 
 class Callback:

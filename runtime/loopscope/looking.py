@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from .session import Session
 
 PERIOD_NS = 20_000_000
-# While nobody asks: the start of a hold is known to within a period.
-_QUIET_PERIOD_NS = 24_000_000
+# While nobody asks, and nothing has held a loop for longer than a moment: so what does is still seen twice.
+_QUIET_PERIOD_NS = 40_000_000
+_MOMENT_NS = 2_000_000
 # While no loop runs there is nothing to look at.
 RESTING_NS = 250_000_000
 # How old the record of who waited for a processor may be when a call that kept the GIL is found.
@@ -47,6 +48,8 @@ class Lookout:
         # When we last had the GIL for sure, and how often the thread had gone to sleep by then.
         self._had_gil_ns = 0
         self._switches = 0
+        # How long was to pass from the last look to the next.
+        self._planned_ns = 0
         self._next_waits_ns = 0
         self._next_search_ns = 0
         self._own_clocks: Optional[ThreadClocks] = None
@@ -87,15 +90,20 @@ class Lookout:
         `late_ns` is how long the watchdog has wanted to look before it could.
         """
         if self._found_all_idle(late_ns, moment):
-            return self._period_ns
+            self._planned_ns = self._quiet_period_ns
+            return self._planned_ns
         wait = self._look(late_ns, moment)
         self.glance()
+        self._planned_ns = min(wait, self._quiet_period_ns)
         return wait
 
     @property
     def _period_ns(self) -> int:
-        longest = PERIOD_NS if self._session.somebody_asks else _QUIET_PERIOD_NS
-        return min(longest, max(5_000_000, self._session.threshold_ns // 5))
+        return min(PERIOD_NS, max(5_000_000, self._session.threshold_ns // 5))
+
+    @property
+    def _quiet_period_ns(self) -> int:
+        return min(_QUIET_PERIOD_NS, max(5_000_000, self._session.threshold_ns * 2 // 5))
 
     def _found_all_idle(self, late_ns: int, moment: Moment) -> bool:
         """The look that is most frequent, made short: nobody asks, and every loop waits for something to do."""
@@ -150,9 +158,12 @@ class Lookout:
         vain = 0 if switches is None else switches - self._switches
         self._note_gil(now)
         self._read_waits(sights, now, late_ns, vain)
-        wait = period if session.loops.running else RESTING_NS
+        wait = self._quiet_period_ns if session.loops.running else RESTING_NS
+        if session.somebody_asks:
+            wait = min(wait, period)
+        since = max(period, self._planned_ns)
         for state, seen in sights:
-            wait = min(wait, self._judge(state, seen, period))
+            wait = min(wait, self._judge(state, seen, since, period))
         return wait
 
     def _take_down(
@@ -232,25 +243,27 @@ class Lookout:
         self._had_gil_ns = now_ns
         self._switches = own_voluntary_switches() or 0
 
-    def _judge(self, state: LoopState, seen: Seen, period_ns: int) -> int:
-        """Draw conclusions from a look; gives the nanoseconds until the next one."""
+    def _judge(self, state: LoopState, seen: Seen, since_ns: int, period_ns: int) -> int:
+        """Draw conclusions from a look that was to come `since_ns` after the one before; gives the nanoseconds until
+        the next one at the latest."""
         session = self._session
         held_since = None
         if session.controller is not None:
             held_since = session.controller.held_since_ns(state.reference())
         if held_since is None:
-            ended = state.judge(seen, session.threshold_ns, period_ns)
+            ended = state.judge(seen, session.threshold_ns, since_ns)
         else:
             ended = state.held(held_since, seen.reading)
         for each in ended:
             self._block_ended(state, each)
         hold = state.hold
         if hold is None:
-            return period_ns
+            return RESTING_NS
         now = seen.reading.now_ns
         if not hold.confirmed:
             # Look again just when the callback would pass the threshold.
-            return max(1_000_000, hold.started_ns + session.threshold_ns - now + 200_000)
+            passes = max(1_000_000, hold.started_ns + session.threshold_ns - now + 200_000)
+            return passes if now - hold.started_ns < _MOMENT_NS else min(passes, period_ns)
         if not hold.announced:
             hold.announced = True
             self.urgent = True

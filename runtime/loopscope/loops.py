@@ -14,7 +14,7 @@ from typing import Any, Optional
 from .clock import Clock, monotonic_ns
 from .control.loop_clock import set_back_ns
 from .findings.turns import Turns
-from .holds import Callback, Hold, Reading
+from .holds import EXACT_TO_NS, Callback, Hold, Reading
 from .sight import Place, Sight, is_waiting
 from .sites import SiteTable
 from .spread import Spread
@@ -168,8 +168,8 @@ class LoopState:
             return sight.key is not None
         return now_ns - self._earliest_start_ns(sight, now_ns) >= 1.5 * period_ns
 
-    def judge(self, seen: Seen, threshold_ns: int, period_ns: int) -> list[EndedHold]:
-        """Take in one look; gives the holds that have ended since the one before."""
+    def judge(self, seen: Seen, threshold_ns: int, since_ns: int) -> list[EndedHold]:
+        """Take in a look that was to come `since_ns` after the one before; gives the holds that have ended between."""
         sight, reading, callback = seen.sight, seen.reading, seen.callback
         now = reading.now_ns
         key = sight.key
@@ -193,11 +193,12 @@ class LoopState:
             if sight.index > 0:
                 if reading.late_ns >= 0.5 * (now - earliest):
                     # It kept the GIL, so it began after the watchdog last had it.
-                    started = max(earliest, now - reading.absent_ns)
+                    started = max(earliest, reading.kept_since_ns)
                 else:
                     # Others of this iteration ran since the last look, and nothing kept us from the GIL for that long:
                     # so it is not this callback that took the time.
-                    started = max(earliest, now - period_ns)
+                    started = max(earliest, now - since_ns)
+                    started += max(0, min(now - started, reading.loop_ran_since(previous)) - EXACT_TO_NS)
                     place = None
             same_iteration = hold is not None and hold.key[0] == key[0]
             ended = self.end_hold(started if same_iteration else min(now, self._iteration_ns(sight)), reading)
@@ -254,7 +255,7 @@ class LoopState:
         ended: list[EndedHold] = []
         hold = self.hold
         if hold is None or hold.root != seen.sight.root:
-            started = max(before.now_ns, now - reading.absent_ns)
+            started = max(before.now_ns, reading.kept_since_ns)
             ended = self.end_hold(started, reading)
             hold = self.hold = Hold((0.0, 0), seen.sight.root, started, before, Callback(None))
         hold.observe(reading, place)
