@@ -5,7 +5,6 @@ Whoever submits a job, or works one off, only notes when it did so; the watchdog
 
 from __future__ import annotations
 
-import itertools
 import threading
 import weakref
 from collections import deque
@@ -30,50 +29,38 @@ _MAX_LOG = 100_000
 
 
 class Job:
-    """One offload, from its submission until it is done. Changed by the submitting thread and by its worker."""
+    """One offload, from its submission until it is done. Changed by the submitting thread and by its worker.
 
-    __slots__ = (
-        "address",
-        "code",
-        "ended_ns",
-        "executor",
-        "function",
-        "future",
-        "id",
-        "instruction",
-        "noted",
-        "started_ns",
-        "submitted_ns",
-        "task_address",
-        "thread",
-    )
+    Made in the thread that submits it, which therefore sets no more than it must.
+    """
+
+    id = 0
+    #: Of the work of a process pool only.
+    future: Optional[weakref.ref[Any]] = None
+    started_ns = 0
+    ended_ns = 0
+    #: That works on it, as of `threading.get_ident()`.
+    thread = 0
+    #: How much of its life has been worked off the log, -1 when it is not told apart.
+    noted = 0
 
     def __init__(
         self,
         executor: ExecutorState,
-        identifier: int,
         address: int,
         function: str,
         code: Optional[CodeType],
         instruction: int,
+        task_address: int,
     ) -> None:
+        """`address` is that of its future."""
         self.executor = executor
-        self.id = identifier
-        # Of its future.
         self.address = address
-        # Of the work of a process pool only.
-        self.future: Optional[weakref.ref[Any]] = None
         self.function = function
         self.code = code
         self.instruction = instruction
-        self.task_address = 0
+        self.task_address = task_address
         self.submitted_ns = monotonic_ns()
-        self.started_ns = 0
-        self.ended_ns = 0
-        # As of `threading.get_ident()`.
-        self.thread = 0
-        # How much of its life has been worked off the log.
-        self.noted = 0
 
     @property
     def worker(self) -> Optional[str]:
@@ -223,23 +210,28 @@ class ExecutorRegistry:
         self._sites = sites
         self._clock = clock
         self._last_executor = 0
-        self._job_numbers = itertools.count(1)
+        self._last_job = 0
 
     def submitted(
-        self, executor: Any, future: Any, function: Any, code: Optional[CodeType], instruction: int, processes: bool
+        self,
+        executor: Any,
+        future: Any,
+        function: str,
+        code: Optional[CodeType],
+        instruction: int,
+        task_address: int,
+        processes: bool,
     ) -> Job:
         """Note a job that is being submitted."""
         state = self._by_address.get(id(executor))
         if state is None or state.reference() is not executor:
             state = self._begin(executor, processes, code, instruction)
-        name = getattr(function, "__qualname__", None)
-        if type(name) is not str:
-            name = type(function).__qualname__
-        job = Job(state, next(self._job_numbers), id(future), name, code, instruction)
+        address = id(future)
+        job = Job(state, address, function, code, instruction, task_address)
         if processes:
             job.future = weakref.ref(future)
-        if len(self.jobs) < MAX_JOBS_KEPT and len(self.log) < _MAX_LOG:
-            self.jobs[job.address] = job
+        if len(self.log) < _MAX_LOG:
+            self.jobs[address] = job
             self.log.append(job)
         else:
             state.submitted += 1
@@ -283,7 +275,18 @@ class ExecutorRegistry:
         log = self.log
         for _ in range(len(log)):
             job = log.popleft()
-            job.executor.note(job, self._sites)
+            if job.noted < 0:
+                continue
+            if not job.id:
+                self._last_job += 1
+                job.id = self._last_job
+            if not job.noted and len(self.jobs) > MAX_JOBS_KEPT and self.jobs.pop(job.address, None) is not None:
+                # It is counted, and not heard of again.
+                job.noted = -1
+                job.executor.submitted += 1
+                self.untracked += 1
+            else:
+                job.executor.note(job, self._sites)
         for state in list(self.states.values()):
             if not state.is_settled:
                 state.poll()

@@ -38,6 +38,29 @@ def test_of_very_many_pools_the_oldest_are_forgotten_and_counted(programs: Progr
     assert (site["line"], site["submitted"]) == (line_of(POOL_FOR_EVERY_CALL, "submitted"), 1)
 
 
+def test_of_a_very_long_backlog_what_is_not_told_apart_is_counted(programs: Programs) -> None:
+    source = """
+        import asyncio, concurrent.futures, threading
+        from loopscope import installation
+
+        async def main():
+            may_go_on = threading.Event()
+            with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                pool.submit(may_go_on.wait)
+                for number in range(20_009):
+                    pool.submit(int)
+                while installation.current().executors.untracked < 10:
+                    await asyncio.sleep(0.01)
+                may_go_on.set()
+
+        asyncio.run(main())
+    """
+    report = programs.report(source)
+    (pool,) = report["executors"]
+    assert (pool["submitted"], pool["completed"]) == (20_010, 20_000)
+    assert report["dropped"]["events"] == 10
+
+
 def test_a_recording_names_the_thread_of_a_loop_that_has_stopped(programs: Programs) -> None:
     source = """
         import asyncio, threading

@@ -13,7 +13,7 @@ import functools
 import sys
 import threading
 from collections.abc import Callable
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any, Optional
 
 from ..clock import monotonic_ns
@@ -22,6 +22,7 @@ from ..sites import FileKinds
 from . import restore
 from .makers import maker_of
 
+_RUN_IN_EXECUTOR = asyncio.BaseEventLoop.run_in_executor.__code__
 # `concurrent.futures` calls these states of a future cancelled.
 _CANCELLED = frozenset(("CANCELLED", "CANCELLED_AND_NOTIFIED"))
 
@@ -97,14 +98,26 @@ class WorkItemHook:
             original(self, future, *rest)
             try:
                 submit = getframe(1)
-                code, instruction = maker_of(submit, kinds)
+                # Every frame that is looked at is an object that has to be made for it.
+                frame = submit.f_back
+                code: Optional[CodeType]
+                if frame is not None and frame.f_code is _RUN_IN_EXECUTOR:
+                    frame = frame.f_back
+                if frame is not None and kinds[frame.f_code.co_filename]:
+                    code, instruction = frame.f_code, frame.f_lasti
+                else:
+                    code, instruction = maker_of(submit, kinds)
                 loop = running_loop()
                 task = None if loop is None else current_task(loop)
                 job = registry.submitted(
-                    submit.f_locals["self"], future, _function_of(rest), code, instruction, processes
+                    submit.f_locals["self"],
+                    future,
+                    _name_of(rest[0]),
+                    code,
+                    instruction,
+                    0 if task is None else id(task),
+                    processes,
                 )
-                if task is not None:
-                    job.task_address = id(task)
                 if processes:
                     future.add_done_callback(job.process_done)
             except Exception:
@@ -119,16 +132,18 @@ class WorkItemHook:
         self._wrapped.append((owner, name, ours, original))
 
 
-def _function_of(rest: tuple[Any, ...]) -> Any:
-    """The function of a work item: `(fn, args, kwargs)` up to Python 3.13, one tuple of them from 3.14 on."""
-    function = rest[0] if rest else None
-    if isinstance(function, tuple) and function:
-        function = function[0]
-    while isinstance(function, functools.partial):
+def _name_of(work: Any) -> str:
+    """The name of a work item's function: that comes first up to Python 3.13, in a tuple with its arguments later."""
+    function = work[0] if type(work) is tuple else work
+    name = getattr(function, "__qualname__", None)
+    while type(name) is not str:
+        if not isinstance(function, functools.partial):
+            return type(function).__qualname__
         inner = function.func
         of_context = getattr(inner, "__name__", "") == "run" and isinstance(
             getattr(inner, "__self__", None), contextvars.Context
         )
         # asyncio.to_thread submits functools.partial(Context.run, function, ...).
         function = function.args[0] if of_context and function.args else inner
-    return function
+        name = getattr(function, "__qualname__", None)
+    return name
