@@ -39,40 +39,35 @@ class Inspected:
     starved: bool
 
 
-def start(arguments: list[str]) -> subprocess.Popen[str]:
-    """Starts the interpreter that runs the tests, in the programs' folder, with the runtime within reach."""
-    return subprocess.Popen(
+def run(arguments: list[str]) -> Run:
+    """Runs the interpreter that runs the tests, in the programs' folder, with the runtime within reach.
+
+    A program that does not end is killed, and the test fails.
+    """
+    done = subprocess.run(
         [sys.executable, *arguments],
         cwd=PROGRAMS,
         env=clean_environment(),
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
+        timeout=LONGEST_RUN_SECONDS,
     )
-
-
-def end(process: subprocess.Popen[str]) -> Run:
-    """Waits for a program; one that does not end is killed, and the test fails."""
-    try:
-        output, errors = process.communicate(timeout=LONGEST_RUN_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-        raise
-    return Run(process.returncode, output, errors)
+    return Run(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture(scope="module", params=NAMES)
 def inspected(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Inspected:
-    """Runs one program alone and under `loopscope run --fail-on blocking`, side by side."""
+    """Runs one program alone, and then under `loopscope run --fail-on blocking`.
+
+    Beside each other, either could be what keeps the processor from the other.
+    """
     program = PROGRAMS / f"{request.param}.py"
     report_file = tmp_path_factory.mktemp("report") / "report.json"
     options = ["--report", str(report_file), "--fail-on", "blocking"]
+    alone_run = run([str(program)])
     machine = Machine()
-    alone = start([str(program)])
-    under = start(["-m", "loopscope", "run", *options, str(program)])
-    alone_run, under_run = end(alone), end(under)
+    under_run = run(["-m", "loopscope", "run", *options, str(program)])
     assert report_file.is_file(), f"no report was written; standard error: {under_run.errors}"
     report: dict[str, Any] = json.loads(report_file.read_text(encoding="utf-8"))
     return Inspected(read_expectations(program), alone_run, under_run, report, machine.was_starved())
