@@ -44,8 +44,15 @@ export async function ensureForky(requirements, testsFolder) {
   for (const { minor, abi } of VERSIONS) {
     if (!existsSync(join(tree, 'usr', 'bin', `python${minor}`))) continue;
     const packages = await ensurePackages(minor, abi, requirements);
+    /** @type {[string, string][]} */
+    const folders = [
+      [root, root],
+      ['/tmp', '/tmp'],
+      // Where every process of this interpreter finds them, whatever its environment.
+      [packages, `/usr/local/lib/python${minor}/dist-packages`],
+    ];
     /** @param {readonly string[]} args */
-    const command = (args) => enter(tree, [`/usr/bin/python${minor}`, ...args], [root, packages, '/tmp'], packages);
+    const command = (args) => enter(tree, [`/usr/bin/python${minor}`, ...args], folders);
     const [program, args] = command(['-V']);
     const { code, output } = await run(program, args, { cwd: testsFolder, capture: true, timeoutMs: 60_000 });
     if (code !== 0) throw new Fault(`Python ${minor} of ${tree} does not run:\n${output}`);
@@ -113,22 +120,20 @@ async function ensurePackages(minor, abi, requirements) {
 }
 
 /**
- * The command that runs a command inside the tree. The folders are seen at the same path inside as outside.
+ * The command that runs a command inside the tree, with folders from outside, each at a path inside.
  *
  * @param {string} tree
  * @param {readonly string[]} command
- * @param {readonly string[]} folders
- * @param {string} [pythonPath]
+ * @param {readonly (readonly [string, string])[]} folders
  * @returns {[string, string[]]}
  */
-function enter(tree, command, folders, pythonPath) {
+function enter(tree, command, folders) {
   const script = [
     'set -e; tree=$1; shift; count=$1; shift',
     'mount -t proc proc "$tree/proc"; mount --rbind /dev "$tree/dev"',
-    'while [ "$count" -gt 0 ]; do mkdir -p "$tree$1"; mount --rbind "$1" "$tree$1"; shift; count=$((count - 1)); done',
+    'while [ "$count" -gt 0 ]; do mkdir -p "$tree$2"; mount --rbind "$1" "$tree$2"; shift 2; count=$((count - 1)); done',
     'here=$PWD; exec chroot "$tree" /bin/sh -c \'cd "$1" 2>/dev/null || cd /; shift; exec "$@"\' sh "$here" "$@"',
   ].join('\n');
-  const environment = ['/usr/bin/env', ...(pythonPath === undefined ? [] : [`PYTHONPATH=${pythonPath}`])];
   return [
     'unshare',
     [
@@ -142,9 +147,9 @@ function enter(tree, command, folders, pythonPath) {
         'sh',
         tree,
         String(folders.length),
-        ...folders,
+        ...folders.flat(),
       ],
-      ...[...environment, ...command],
+      ...command,
     ],
   ];
 }
