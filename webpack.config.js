@@ -79,6 +79,11 @@ module.exports = (_environment, options) => {
     },
     {
       ...node,
+      name: 'replay',
+      entry: { 'replay-worker': './extension/views/replay/worker.ts' },
+    },
+    {
+      ...node,
       name: 'lint',
       // The parser's ESM build would carry the path of the checkout into the bundle.
       module: { ...node.module, parser: { javascript: { createRequire: false } } },

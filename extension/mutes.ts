@@ -31,6 +31,11 @@ export class Mutes {
     return this.reasons.size === 0;
   }
 
+  /** All there are: what they are about and why. */
+  get all(): readonly (readonly [fingerprint: string, reason: string])[] {
+    return [...this.reasons];
+  }
+
   /** Why something does not matter; null when it does. */
   reasonFor(fingerprint: string): string | null {
     return this.reasons.get(fingerprint) ?? null;
@@ -46,6 +51,12 @@ export class Mutes {
 
   unmute(fingerprint: string): void {
     if (this.reasons.delete(fingerprint)) this.changed();
+  }
+
+  /** Takes the place of all there are. */
+  adopt(reasons: Mutes['all']): void {
+    this.reasons = new Map(reasons);
+    this.changed();
   }
 
   /** Calls `listener` with every change. Returns the way out. */

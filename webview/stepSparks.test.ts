@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { SPARK_SECONDS, StepSparks } from './stepSparks';
+import { SPARK_SECONDS } from '../extension/model/taskSeconds';
+import { StepSparks } from './stepSparks';
 
 const SECOND = 1e9;
 

@@ -30,6 +30,9 @@ import { stepSparks } from './stepSparks';
 import { setTexts } from './texts';
 import { timelineHistory } from './timelineHistory';
 
+/** Height of a row of the task table in CSS pixels; the style sheet's `--row` says the same. */
+export const ROW_HEIGHT = 22;
+
 const kept = restore();
 
 /** True once the first update is in. */
@@ -61,14 +64,20 @@ export const grouping = signal<TaskGrouping | null>(kept.grouping ?? null);
 export const openGroups = signal<readonly string[]>([]);
 /** Whether the variables of the selected task are looked at while its loop is held. */
 export const localsShown = signal(false);
-/** Rows of the task table on the screen, set by the table itself. */
-export const visibleRows = signal<{ readonly offset: number; readonly count: number }>({ offset: 0, count: 60 });
+/**
+ * Rows of the task table on the screen, set by the table itself; at first as many as the page can have, so that no others
+ * keep the first of them waiting.
+ */
+export const visibleRows = signal<{ readonly offset: number; readonly count: number }>({
+  offset: 0,
+  count: Math.ceil(window.innerHeight / ROW_HEIGHT),
+});
 
 /** True in the views that show the task table. */
 export const tableShown = computed(() => view.value === 'now' || view.value === 'tasks');
 
-/** True where the steps of tasks are counted: in a live program at `trace`. */
-export const stepsShown = computed(() => overview.value?.level === 'trace' && replay.value === null);
+/** True where the steps of tasks are counted. */
+export const stepsShown = computed(() => overview.value?.level === 'trace');
 
 const taskWindow = computed<TaskWindow | null>(() =>
   tableShown.value
@@ -148,6 +157,7 @@ function take(sections: Partial<Sections>, atNs: number): void {
   if (sections.lag !== undefined) lagHistory.add(sections.lag);
   if (sections.tasks !== undefined) tasks.value = sections.tasks;
   if (sections.stepTotals !== undefined) stepSparks.take(sections.stepTotals, atNs);
+  if (sections.recordedSteps !== undefined) stepSparks.show(sections.recordedSteps);
   if (sections.blocks !== undefined) blocks.value = sections.blocks;
   if (sections.trends !== undefined) trends.value = sections.trends;
   if (sections.executors !== undefined) executors.value = sections.executors;

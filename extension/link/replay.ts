@@ -60,10 +60,10 @@ interface Position {
 
 /** Told of every update after it was taken in, while the past of the moment asked for is read. */
 export interface ReplayWatcher {
-  /** A replay begins anew with this model. */
-  begin(model: ProcessModel): void;
+  /** A replay begins anew with this model, at `now` ms of its clock. */
+  begin(model: ProcessModel, now: number): void;
   /** The model has taken a message in, at `now` ms of its clock, on the way to the moment `targetNs`. */
-  taken(now: number, targetNs: number): void;
+  taken(now: number, targetNs: number, message: FromRuntime): void;
 }
 
 /**
@@ -142,7 +142,7 @@ export class RecordingReplay implements SessionsQueries {
     if (start === null) return false;
     this.position = start;
     const reached = await this.read(start, target, isGivenUp, {
-      taken: () => this.watcher.taken(start.timeNs / NS_PER_MS, target),
+      taken: (message) => this.watcher.taken(start.timeNs / NS_PER_MS, target, message),
     });
     if (!reached) return false;
     this.isSeeking = false;
@@ -226,7 +226,7 @@ export class RecordingReplay implements SessionsQueries {
       sliceBegan = performance.now();
     }
     for (const notice of checkpoint?.notices ?? []) model.notice(notice);
-    this.watcher.begin(model);
+    this.watcher.begin(model, (checkpoint?.timeNs ?? 0) / NS_PER_MS);
     return { model, offset: checkpoint?.offset ?? 0, timeNs: checkpoint?.timeNs ?? 0 };
   }
 

@@ -26,6 +26,7 @@ import type {
   TaskStepsView,
 } from '../model/queries';
 import type { Changes } from '../model/moments';
+import type { Spark } from '../model/taskSeconds';
 import type { Level, Site, WaitKind } from './generated/types';
 import type { Texts } from './webview-texts';
 import type { Timeline } from './webview-timeline';
@@ -161,6 +162,11 @@ export interface StepTotals {
   readonly lastNs: readonly number[];
 }
 
+/** How much a task on the screen ran in the last seconds before the moment that a recording shows. */
+export interface RecordedSpark extends Spark {
+  readonly task: number;
+}
+
 /** One step of what a task finally waits for. */
 export interface ChainStep {
   /** The task waited for; null when the step is no task. */
@@ -237,6 +243,8 @@ export interface Sections {
   readonly lag: LagPoints;
   readonly tasks: TaskTable;
   readonly stepTotals: StepTotals;
+  /** Of a recording, instead of `stepTotals`. */
+  readonly recordedSteps: readonly RecordedSpark[];
   readonly blocks: readonly BlockView[];
   readonly trends: BlockTrendsView;
   readonly executors: readonly ExecutorView[];

@@ -7,6 +7,7 @@ import { inFamilies } from '../model/families';
 import type {
   LagPoints,
   ProcessItem,
+  RecordedSpark,
   RecordingState,
   Replay,
   Sections,
@@ -41,6 +42,8 @@ export interface Surroundings {
   recording?(): RecordingState | null;
   /** The recording that is looked at. */
   replay?(): Replay | null;
+  /** How much tasks ran lately at the moment of the recording; those that did nothing may be left out. */
+  recordedSteps?(tasks: readonly number[]): readonly RecordedSpark[];
   /** Why there is no process to show; without it, how the newest launch fares. */
   waiting?(): Waiting;
   /** The moment that is compared with. */
@@ -191,7 +194,9 @@ export class PanelFeed {
     }
     this.putTable(sections, process, now);
     if (this.want.tasks === null) this.steps.reset();
-    else if ((this.surroundings.replay?.() ?? null) === null) {
+    else if (this.surroundings.recordedSteps !== undefined) {
+      this.put(sections, 'recordedSteps', this.surroundings.recordedSteps(this.shownTasks));
+    } else {
       const stepTotals = this.steps.of(process, this.shownTasks);
       if (stepTotals !== null) sections.stepTotals = stepTotals;
     }

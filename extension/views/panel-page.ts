@@ -2,32 +2,58 @@
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import * as vscode from 'vscode';
-import { momentOf, type Moment, type SessionsQueries } from '../model';
-import type { Mutable, PanelCommand, ProgramAction, ToWebview, ViewName } from '../protocol/webview-messages';
+import type { Moment } from '../model';
+import type {
+  Mutable,
+  PanelCommand,
+  ProgramAction,
+  ToWebview,
+  UpdateMessage,
+  ViewName,
+  Want,
+} from '../protocol/webview-messages';
 import { UPDATES_PER_SECOND } from '../protocol/webview-messages';
 import type { TextKey, Texts } from '../protocol/webview-texts';
 import { ENGLISH } from '../protocol/webview-texts';
 import type { Mutes } from '../mutes';
-import { PanelFeed, type Surroundings } from './panel-feed';
+import { Pacer } from './pacer';
 import { isFromWebview } from './panel-incoming';
+import type { Lookups } from './panel-lookups';
+import type { Hold, PlaceFixes } from './panel-remarks';
 import { askForMoment } from './recordedMoment';
-import { holdAt, mutableRow, type Hold, type PlaceFixes } from './panel-remarks';
-import type { TimelineRecorder } from './panel-timeline';
 
-const INTERVAL_MS = 1000 / UPDATES_PER_SECOND;
+/** What sends one page what it shows. */
+export interface PageFeed {
+  /** Key of the process on the screen; null when there is none or only one there can be. */
+  readonly process: string | null;
+  setWant(want: Want): void;
+  /** The moment to compare with; null compares no more. */
+  compareWith(baseline: Moment | null): void;
+  /** Sends what changed. */
+  flush(): void;
+  /** The page is gone or hidden. */
+  dispose(): void;
+}
+
+/** What a feed begins with. */
+export interface FeedStart {
+  readonly want: Want;
+  readonly baseline: Moment | null;
+  /** Gives the page an update. */
+  readonly send: (update: UpdateMessage) => void;
+  /** Asks for a {@link PageFeed.flush} soon. */
+  readonly changed: () => void;
+}
 
 /** What a page shows, and what it may ask for. */
 export interface PageSource {
-  readonly sessions: SessionsQueries;
-  /** Timelines by process key; they outlive the webview. */
-  readonly timelines: ReadonlyMap<string, TimelineRecorder>;
-  readonly surroundings: Surroundings;
+  readonly lookups: Lookups;
   /** Where recordings to compare with are most likely; null where nothing speaks for any folder. */
   readonly folder: vscode.Uri | null;
-  /** The clock the model is driven with, in ms. */
-  now(): number;
-  /** Called before something is sent, on top or not. */
-  sample(now: number): void;
+  /** A page is there to be fed. */
+  feed(start: FeedStart): PageFeed;
+  /** Called before something may be sent, whether the page is on top or not. */
+  sample(): void;
   /** Runs what a button asks for; `process` is the key of the process on the screen. */
   run(command: PanelCommand, process: string | null): void;
   /** Does something to the program. */
@@ -54,9 +80,8 @@ export interface Fixer extends PlaceFixes {
 
 /** A webview that shows a source. Dispose it when its panel is closed. */
 export class InspectorPage implements vscode.Disposable {
-  private feed: PanelFeed | undefined;
-  private timer: NodeJS.Timeout | undefined;
-  private dirty = false;
+  private feed: PageFeed | undefined;
+  private readonly pacer = new Pacer(1000 / UPDATES_PER_SECOND, () => this.flush());
   private reveal: ViewName | undefined;
   /** The moment that is compared with; it outlives the page's reloads. */
   private baseline: Moment | null = null;
@@ -81,7 +106,7 @@ export class InspectorPage implements vscode.Disposable {
   }
 
   dispose(): void {
-    clearTimeout(this.timer);
+    this.pacer.dispose();
     this.endFeed();
     for (const subscription of this.subscriptions) subscription.dispose();
   }
@@ -94,17 +119,7 @@ export class InspectorPage implements vscode.Disposable {
 
   /** Something may have to be shown: at most {@link UPDATES_PER_SECOND} times a second, and not while hidden. */
   changed(): void {
-    this.dirty = true;
-    this.timer ??= setTimeout(() => {
-      this.timer = undefined;
-      if (this.dirty) this.flush();
-    }, INTERVAL_MS);
-  }
-
-  /** Sends everything again with the next update: another moment of the same process is shown. */
-  resend(): void {
-    this.feed?.resend();
-    this.changed();
+    this.pacer.request();
   }
 
   private endFeed(): void {
@@ -117,43 +132,43 @@ export class InspectorPage implements vscode.Disposable {
     switch (message.type) {
       case 'ready':
         this.feed?.dispose();
-        this.feed = new PanelFeed(this.source.sessions, this.source.timelines, message.want, () => this.changed(), {
-          ...this.source.surroundings,
-          baseline: () => this.baseline,
-          fixes: this.extension.fixes,
-          mutes: this.extension.mutes,
-        });
         this.send({ type: 'settings', texts: translated(), locale: vscode.env.language });
         this.sendReveal();
-        this.flush();
+        this.feed = this.source.feed({
+          want: message.want,
+          baseline: this.baseline,
+          send: (update) => this.send(update),
+          changed: () => this.changed(),
+        });
+        this.pacer.runNow();
         break;
       case 'want':
         this.feed?.setWant(message.want);
-        this.flush();
+        this.pacer.runNow();
         break;
       case 'open':
-        void this.open(message.process, message.site);
+        warn(this.open(message.process, message.site));
         break;
       case 'fix':
-        void this.fix(message.process, message.site);
+        warn(this.fix(message.process, message.site));
         break;
       case 'mute':
-        void this.mute(message.process, message);
+        warn(this.mute(message.process, message));
         break;
       case 'unmute':
-        this.unmute(message.process, message);
+        warn(this.unmute(message.process, message));
         break;
       case 'act':
         this.source.act(message.process, message.action);
         break;
       case 'compare':
-        void this.compare(message.against);
+        warn(this.compare(message.against));
         break;
       case 'copy':
         void vscode.env.clipboard.writeText(message.text);
         break;
       case 'command':
-        this.source.run(message.command, this.feed?.process?.key ?? null);
+        this.source.run(message.command, this.feed?.process ?? null);
         break;
       case 'seek':
         this.source.seek(message.timeNs);
@@ -163,7 +178,7 @@ export class InspectorPage implements vscode.Disposable {
 
   /** Opens a place of the program, after checking that it is a file of this machine: the program names what it likes. */
   private async open(processKey: string, siteId: number): Promise<void> {
-    const site = this.source.sessions.get(processKey)?.site(siteId) ?? null;
+    const site = await this.source.lookups.site(processKey, siteId);
     if (site === null) return;
     const isFile = await stat(site.file).then(
       (status) => status.isFile(),
@@ -178,20 +193,21 @@ export class InspectorPage implements vscode.Disposable {
   }
 
   private async compare(against: 'now' | 'recording' | 'nothing'): Promise<void> {
-    const process = this.feed?.process;
-    if (against === 'now') {
-      if (process !== undefined) this.baseline = momentOf(process, this.source.now());
-    } else if (against === 'recording') {
-      const moment = await askForMoment(this.source.folder);
-      if (moment === undefined) return;
+    if (against === 'nothing') this.baseline = null;
+    else {
+      const moment =
+        against === 'now'
+          ? await this.source.lookups.moment(this.feed?.process ?? null)
+          : await askForMoment(this.source.folder, this.extension.extensionUri);
+      if (moment === null) return;
       this.baseline = moment;
-    } else this.baseline = null;
+    }
+    this.feed?.compareWith(this.baseline);
     this.changed();
   }
 
   private async fix(processKey: string, site: number): Promise<void> {
-    const process = this.source.sessions.get(processKey);
-    const hold = process && holdAt(process, process.overview(this.source.now()), site);
+    const hold = await this.source.lookups.hold(processKey, site);
     const place = hold ? await this.extension.fixes.apply(processKey, hold).catch(() => null) : null;
     if (place !== null) this.extension.openLocation(place.file, place.line);
     else {
@@ -202,29 +218,24 @@ export class InspectorPage implements vscode.Disposable {
   }
 
   private async mute(processKey: string, row: Mutable): Promise<void> {
-    const process = this.source.sessions.get(processKey);
-    const found = process && mutableRow(process, row);
-    if (!found) return;
+    const fingerprint = await this.source.lookups.fingerprint(processKey, row);
+    if (fingerprint === null) return;
     const reason = await vscode.window.showInputBox({
       title: vscode.l10n.t('Mute in This Workspace'),
       prompt: vscode.l10n.t('Why does it not matter? Whoever shows what is muted reads this.'),
       validateInput: (text) => (text.trim() === '' ? vscode.l10n.t('Give a reason, in a few words.') : undefined),
     });
-    if (reason !== undefined) this.extension.mutes.mute(found.fingerprint, reason.trim());
+    if (reason !== undefined) this.extension.mutes.mute(fingerprint, reason.trim());
   }
 
-  private unmute(processKey: string, row: Mutable): void {
-    const process = this.source.sessions.get(processKey);
-    const found = process && mutableRow(process, row);
-    if (found) this.extension.mutes.unmute(found.fingerprint);
+  private async unmute(processKey: string, row: Mutable): Promise<void> {
+    const fingerprint = await this.source.lookups.fingerprint(processKey, row);
+    if (fingerprint !== null) this.extension.mutes.unmute(fingerprint);
   }
 
   private flush(): void {
-    this.dirty = false;
-    const now = this.source.now();
-    this.source.sample(now);
-    const update = this.feed?.update(now);
-    if (update !== null && update !== undefined) this.send(update);
+    this.source.sample();
+    this.feed?.flush();
   }
 
   private sendReveal(): void {
@@ -236,6 +247,13 @@ export class InspectorPage implements vscode.Disposable {
   private send(message: ToWebview): void {
     if (this.panel.visible) void this.panel.webview.postMessage(message);
   }
+}
+
+/** Says what did not work. */
+function warn(work: Promise<void>): void {
+  work.catch((error: unknown) => {
+    void vscode.window.showWarningMessage(error instanceof Error ? error.message : String(error));
+  });
 }
 
 /** What the webview of a page may do. */

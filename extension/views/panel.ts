@@ -4,7 +4,16 @@ import type { SessionsQueries } from '../model';
 import type { PanelCommand, ProgramAction, ViewName } from '../protocol/webview-messages';
 import { COMMAND } from '../identifiers';
 import type { ProgramActions } from './actions';
-import { InspectorPage, webviewOptions, type PageSource, type PageSurroundings } from './panel-page';
+import { localFeed } from './local-feed';
+import { SessionLookups } from './panel-lookups';
+import {
+  InspectorPage,
+  webviewOptions,
+  type FeedStart,
+  type PageFeed,
+  type PageSource,
+  type PageSurroundings,
+} from './panel-page';
 import { TimelineRecorder } from './panel-timeline';
 import type { Recorder } from './recording';
 
@@ -36,7 +45,7 @@ export class InspectorPanel implements vscode.Disposable {
     recorder: Recorder,
     actions: ProgramActions,
   ) {
-    this.source = new LiveSource(sessions, recorder, actions);
+    this.source = new LiveSource(sessions, recorder, actions, extension);
     this.subscriptions.push(
       vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, {
         deserializeWebviewPanel: (panel) => {
@@ -104,16 +113,17 @@ export class InspectorPanel implements vscode.Disposable {
 
 /** The programs of this window. Their timelines are kept while the panel is open: the past cannot be asked for later. */
 class LiveSource implements PageSource {
-  readonly timelines = new Map<string, TimelineRecorder>();
-  readonly surroundings;
+  readonly lookups: SessionLookups;
+  private readonly timelines = new Map<string, TimelineRecorder>();
   private readonly changedKeys = new Set<string>();
 
   constructor(
-    readonly sessions: SessionsQueries,
-    recorder: Recorder,
+    private readonly sessions: SessionsQueries,
+    private readonly recorder: Recorder,
     private readonly actions: ProgramActions,
+    private readonly extension: PageSurroundings,
   ) {
-    this.surroundings = { recording: () => recorder.current };
+    this.lookups = new SessionLookups(sessions, () => performance.now());
   }
 
   /** Where recordings are proposed to be written to. */
@@ -121,8 +131,28 @@ class LiveSource implements PageSource {
     return vscode.workspace.workspaceFolders?.[0]?.uri ?? null;
   }
 
-  now(): number {
-    return performance.now();
+  feed(start: FeedStart): PageFeed {
+    const surroundings = {
+      recording: () => this.recorder.current,
+      fixes: this.extension.fixes,
+      mutes: this.extension.mutes,
+    };
+    return localFeed(this.sessions, this.timelines, surroundings, start);
+  }
+
+  sample(): void {
+    const now = performance.now();
+    for (const key of this.changedKeys) {
+      const process = this.sessions.get(key);
+      if (process === undefined) continue;
+      let recorder = this.timelines.get(key);
+      if (recorder === undefined) {
+        recorder = new TimelineRecorder(process);
+        this.timelines.set(key, recorder);
+      }
+      recorder.sample(now);
+    }
+    this.changedKeys.clear();
   }
 
   note(key: string): void {
@@ -135,20 +165,6 @@ class LiveSource implements PageSource {
 
   forgetAll(): void {
     this.timelines.clear();
-  }
-
-  sample(now: number): void {
-    for (const key of this.changedKeys) {
-      const process = this.sessions.get(key);
-      if (process === undefined) continue;
-      let recorder = this.timelines.get(key);
-      if (recorder === undefined) {
-        recorder = new TimelineRecorder(process);
-        this.timelines.set(key, recorder);
-      }
-      recorder.sample(now);
-    }
-    this.changedKeys.clear();
   }
 
   run(command: PanelCommand, process: string | null): void {

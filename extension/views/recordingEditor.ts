@@ -1,18 +1,15 @@
 /** `.loopscope` files in VS Code: the panel's views, at any moment of the recording. */
-import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { COMMAND } from '../identifiers';
-import type { RecordingReplay } from '../link/replay';
-import { Sessions, type LookAt, type ProcessModel, type SessionsQueries } from '../model';
-import type { PanelCommand, Replay } from '../protocol/webview-messages';
-import { HISTORY_SECONDS, UPDATES_PER_SECOND } from '../protocol/webview-messages';
-import { InspectorPage, type PageSource, type PageSurroundings } from './panel-page';
-import { TimelineRecorder } from './panel-timeline';
+import type { PanelCommand, UpdateMessage } from '../protocol/webview-messages';
+import type { Lookups } from './panel-lookups';
+import { InspectorPage, type FeedStart, type PageFeed, type PageSource, type PageSurroundings } from './panel-page';
+import { ReplayClient } from './replay/client';
+import { replayReader } from './replay/reader';
 
 const VIEW_TYPE = 'loopscope.recording';
-const SAMPLE_MS = 1000 / UPDATES_PER_SECOND;
-/** What the timeline of one moment may cost, in ms: where a sample is dear, as with very many tasks, fewer are taken. */
-const SAMPLING_BUDGET_MS = 500;
+/** What the process of a recording is called where holds are compared with the files of the workspace. */
+const PROCESS = 'recording';
 
 interface RecordingDocument extends vscode.CustomDocument {
   readonly uri: vscode.Uri;
@@ -23,110 +20,75 @@ export function registerRecordingEditor(extension: PageSurroundings, log: vscode
   const provider: vscode.CustomReadonlyEditorProvider<RecordingDocument> = {
     openCustomDocument: (uri) => ({ uri, dispose: () => undefined }),
     resolveCustomEditor: ({ uri }, panel) => {
-      const source = new RecordedSource(uri);
+      const source = new RecordedSource(uri, extension, (sentence) => log.error(`${uri.fsPath}: ${sentence}`));
       const page = new InspectorPage(panel, source, extension);
       panel.onDidDispose(() => {
         page.dispose();
         source.dispose();
       });
-      source.open(page).catch((error: unknown) => log.error(`${uri.fsPath}: ${String(error)}`));
     },
   };
   return vscode.window.registerCustomEditorProvider(VIEW_TYPE, provider, { supportsMultipleEditorsPerDocument: true });
 }
 
-/** What one editor shows: a recording at a moment. */
-class RecordedSource implements PageSource, SessionsQueries {
-  readonly sessions = this;
-  readonly timelines = new Map<string, TimelineRecorder>();
+/** What one editor shows: a recording at a moment, which a worker reads. */
+class RecordedSource implements PageSource {
+  readonly lookups: Lookups;
   readonly folder: vscode.Uri;
-  readonly surroundings = {
-    replay: () => this.replayState(),
-    waiting: () =>
-      this.failure === null
-        ? ({ reason: 'reading-recording', detail: basename(this.uri.fsPath) } as const)
-        : ({ reason: 'bad-recording', detail: this.failure } as const),
-  };
-  private replay: RecordingReplay | null = null;
+  private readonly client: ReplayClient;
+  private readonly leave: readonly (() => void)[];
+  private page: FeedStart | null = null;
   private failure: string | null = null;
-  private page: InspectorPage | null = null;
-  private isClosed = false;
-  private sampledAt = -Infinity;
-  private sampleEveryMs = SAMPLE_MS;
-  private readonly empty = new Sessions();
 
-  constructor(private readonly uri: vscode.Uri) {
+  constructor(
+    private readonly uri: vscode.Uri,
+    { extensionUri, fixes, mutes }: PageSurroundings,
+    say: (sentence: string) => void,
+  ) {
     this.folder = vscode.Uri.joinPath(uri, '..');
-  }
-
-  get processes(): SessionsQueries['processes'] {
-    return this.shown.processes;
-  }
-
-  get launches(): SessionsQueries['launches'] {
-    return this.shown.launches;
-  }
-
-  get current(): SessionsQueries['current'] {
-    return this.shown.current;
-  }
-
-  get(key: string): ReturnType<SessionsQueries['get']> {
-    return this.shown.get(key);
-  }
-
-  subscribe(): () => void {
-    return () => undefined;
-  }
-
-  lookAt(key: string, what: LookAt): void {
-    this.shown.lookAt(key, what);
-  }
-
-  locals(key: string, task: number): ReturnType<SessionsQueries['locals']> {
-    return this.shown.locals(key, task);
-  }
-
-  awaitStack(key: string, task: number): ReturnType<SessionsQueries['awaitStack']> {
-    return this.shown.awaitStack(key, task);
-  }
-
-  /** Reads the file and shows its end. */
-  async open(page: InspectorPage): Promise<void> {
-    this.page = page;
-    try {
-      if (this.uri.scheme !== 'file') {
-        throw new Error(vscode.l10n.t('Only recordings on the disk can be opened; save this one to a file first.'));
-      }
-      const { RecordingReplay: Reader } = await import('../link/replay');
-      const replay = await Reader.open(this.uri.fsPath, {
-        begin: (model) => this.begin(model),
-        taken: (now, targetNs) => this.taken(now, targetNs),
-      });
-      if (this.isClosed) {
-        await replay.close();
-        return;
-      }
-      this.replay = replay;
-      await this.move(replay.toNs);
-    } catch (error) {
-      this.failure = error instanceof Error ? error.message : String(error);
-      page.changed();
+    this.client = new ReplayClient({
+      ...replayReader(extensionUri, uri.fsPath),
+      received: (update) => this.page?.send(update),
+      titleFor: (hold) => fixes.titleFor(PROCESS, hold),
+      failed: (sentence) => {
+        say(sentence);
+        this.fail(sentence);
+      },
+    });
+    this.lookups = this.client;
+    const tellMutes = (): void => this.client.send({ type: 'mutes', reasons: mutes.all });
+    tellMutes();
+    this.leave = [mutes.subscribe(tellMutes), fixes.subscribe(() => this.client.send({ type: 'fixes' }))];
+    if (uri.scheme !== 'file') {
+      this.fail(vscode.l10n.t('Only recordings on the disk can be opened; save this one to a file first.'));
     }
   }
 
-  dispose(): void {
-    this.isClosed = true;
-    this.page = null;
-    this.replay?.close().catch(() => undefined);
-  }
-
-  now(): number {
-    return this.replay?.now() ?? 0;
+  feed(start: FeedStart): PageFeed {
+    this.page = start;
+    if (this.failure === null) this.client.send({ type: 'feed', want: start.want, baseline: start.baseline });
+    else this.fail(this.failure);
+    return {
+      process: null,
+      setWant: (want) => this.client.send({ type: 'want', want }),
+      compareWith: (baseline) => this.client.send({ type: 'compare', baseline }),
+      flush: () => {
+        // The worker sends by itself what changed.
+      },
+      dispose: () => {
+        this.page = null;
+        this.client.send({ type: 'leave' });
+      },
+    };
   }
 
   sample(): void {
     // The timeline is sampled while the recording is read.
+  }
+
+  dispose(): void {
+    for (const leave of this.leave) leave();
+    void this.client.dispose();
   }
 
   run(command: PanelCommand): void {
@@ -139,51 +101,21 @@ class RecordedSource implements PageSource, SessionsQueries {
   }
 
   seek(timeNs: number): void {
-    void this.move(timeNs);
+    this.client.send({ type: 'seek', timeNs });
   }
 
-  private async move(timeNs: number): Promise<void> {
-    const { replay } = this;
-    if (replay === null) return;
-    try {
-      const reaching = replay.seek(timeNs);
-      this.page?.changed();
-      if (!(await reaching)) return;
-      const model = replay.current;
-      if (model !== undefined) this.timelines.get(model.key)?.sample(replay.now());
-      this.page?.resend();
-    } catch (error) {
-      if (this.page === null) return;
-      this.failure = error instanceof Error ? error.message : String(error);
-      replay.problem = this.failure;
-      this.page.changed();
-    }
+  /** Shows why there is nothing to see, for good. */
+  private fail(sentence: string): void {
+    this.failure = sentence;
+    this.page?.send(cannotShow(sentence));
   }
+}
 
-  private begin(model: ProcessModel): void {
-    this.timelines.set(model.key, new TimelineRecorder(model));
-    this.sampledAt = -Infinity;
-    this.page?.resend();
-  }
-
-  private taken(now: number, targetNs: number): void {
-    if (now < targetNs / 1e6 - HISTORY_SECONDS * 1000 || now - this.sampledAt < this.sampleEveryMs) return;
-    this.sampledAt = now;
-    const began = performance.now();
-    for (const timeline of this.timelines.values()) timeline.sample(now);
-    const share = (performance.now() - began) / SAMPLING_BUDGET_MS;
-    this.sampleEveryMs = Math.max(SAMPLE_MS, share * HISTORY_SECONDS * 1000);
-  }
-
-  private replayState(): Replay | null {
-    const { replay } = this;
-    if (replay === null) return null;
-    const { fromNs, toNs, atNs, isSeeking, blocks, problem } = replay;
-    return { fromNs, toNs, atNs, seeking: isSeeking, blocks, problem };
-  }
-
-  /** The recording once it is open, nothing before. */
-  private get shown(): SessionsQueries {
-    return this.replay ?? this.empty;
-  }
+function cannotShow(detail: string): UpdateMessage {
+  return {
+    type: 'update',
+    nowNs: 0,
+    ticking: false,
+    sections: { processes: [], waiting: { reason: 'bad-recording', detail }, overview: null },
+  };
 }

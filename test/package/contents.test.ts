@@ -20,6 +20,7 @@ const NEEDED = [
   'dist/lint-worker.js',
   'dist/loopscope-debug-adapter.js',
   'dist/loopscope-lint.js',
+  'dist/replay-worker.js',
   'dist/tree-sitter-python.wasm',
   'dist/web-tree-sitter.wasm',
   'dist/webview.css',

@@ -157,6 +157,20 @@ describe('the steps of a task', () => {
     assert.equal((await row(panel, 'heartbeat'))[3], '0 steps, 0 ms running in the last 1 s');
   });
 
+  it('are drawn in a recording as far as its reader knows them', async () => {
+    const scene = service({ hello: { level: 'trace' } });
+    const shares = [...Array.from({ length: 28 }, () => null), 0.25, 0];
+    const replay = { fromNs: 0, toNs: NOW_NS, atNs: NOW_NS, seeking: false, blocks: [], problem: null };
+    const surroundings = {
+      replay: () => replay,
+      recordedSteps: () => [{ task: 8, shares, steps: 7, busyNs: 0.25e9, seconds: 2 }],
+    };
+    const panel = await show(scene, { state: { view: 'tasks' }, width: 1200, still: true, surroundings });
+    assert.equal((await row(panel, 'heartbeat'))[3], '7 steps, 250 ms running in the last 2 s');
+    assert.deepEqual(await bars(panel, 'heartbeat'), ['8', '0.5']);
+    assert.equal((await row(panel, 'queue-worker-1'))[3], '');
+  });
+
   it('are not made up at watch: the table says so', async () => {
     const scene = service();
     const panel = await show(scene, { state: { view: 'tasks' }, width: 1200 });

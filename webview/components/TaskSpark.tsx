@@ -1,8 +1,9 @@
 /** How much a task ran in each of the last seconds, as a small picture and in words. */
 import type { JSX } from 'preact';
+import { SPARK_SECONDS } from '../../extension/model/taskSeconds';
 import { nowNs } from '../clock';
 import { duration } from '../format';
-import { SPARK_SECONDS, stepSparks } from '../stepSparks';
+import { stepSparks } from '../stepSparks';
 import { t } from '../texts';
 
 const BAR = 2;

@@ -4,6 +4,8 @@ import { Sessions } from '../../../extension/model';
 import { aHello, aLoop, anUpdate, aTask } from '../../../extension/model/testing';
 import type { ToWebview } from '../../../extension/protocol/webview-messages';
 import { Mutes } from '../../../extension/mutes';
+import { localFeed } from '../../../extension/views/local-feed';
+import { SessionLookups } from '../../../extension/views/panel-lookups';
 import { InspectorPage } from '../../../extension/views/panel-page';
 import { fileOf } from './programs';
 import { webview } from './ui';
@@ -41,11 +43,9 @@ describe('the panel', () => {
     const page = new InspectorPage(
       panel,
       {
-        sessions,
-        timelines: new Map(),
-        surroundings: {},
+        lookups: new SessionLookups(sessions, () => performance.now()),
         folder: null,
-        now: () => performance.now(),
+        feed: (start) => localFeed(sessions, new Map(), {}, start),
         sample: () => flushed(),
         run: () => undefined,
         act: () => undefined,

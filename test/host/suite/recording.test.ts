@@ -47,6 +47,28 @@ describe('a recording', () => {
     await window.screenshot('recording-scrubbed');
   });
 
+  it('has the fix for the line that held the loop, and its place', async () => {
+    const lint = (enable: boolean): Thenable<void> =>
+      vscode.workspace.getConfiguration('loopscope.lint').update('enable', enable, vscode.ConfigurationTarget.Workspace);
+    const file = await record('fixed.loopscope');
+    await lint(true);
+    try {
+      await vscode.window.showTextDocument(fileOf('sleeps.py'));
+      await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));
+      await webview.click('.verdict >> role=button[name=/asyncio\\.sleep/]', 30_000);
+      await window.waitFor('.tab.active >> text=sleeps.py');
+      const document = await vscode.workspace.openTextDocument(fileOf('sleeps.py'));
+      assert.match(document.getText(), /await asyncio\.sleep\(0\.4\)/u);
+      await vscode.commands.executeCommand('workbench.action.files.revert');
+    } finally {
+      await lint(false);
+    }
+    await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));
+    await webview.click('role=button[name="Go to Line"]');
+    await window.waitFor('.tab.active >> text=sleeps.py');
+    await window.waitFor('.statusbar >> text=/Ln 8,/');
+  });
+
   it('that is cut off says at which byte, and is shown up to there', async () => {
     const file = await record('cut.loopscope');
     const bytes = await readFile(file);
