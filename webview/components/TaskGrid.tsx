@@ -5,26 +5,25 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { MAX_ROWS } from '../../extension/protocol/webview-messages';
 import type { TableRow } from '../../extension/protocol/webview-messages';
 import type { TaskColumn } from '../../extension/model/queries';
+import { SPARK_SECONDS } from '../../extension/model/taskSeconds';
 import type { TextKey } from '../../extension/protocol/webview-texts';
 import {
   descending,
   openGroups,
   openSite,
   overview,
+  ROW_HEIGHT,
   selectedTask,
   sort,
   stepsShown,
   tasks,
   visibleRows,
 } from '../store';
-import { SPARK_SECONDS } from '../stepSparks';
 import { count, t } from '../texts';
 import { Icon } from './parts';
 import { TaskGridRow } from './TaskGridRow';
 import { TaskToolbar } from './TaskToolbar';
 
-/** Height of a row in CSS pixels; the style sheet's `--row` says the same. */
-export const ROW_HEIGHT = 22;
 const OVERSCAN = 10;
 
 interface Column {

@@ -5,12 +5,11 @@ import type { RowFinding, TableRow } from '../../extension/protocol/webview-mess
 import type { TaskGroup, TaskRow } from '../../extension/model/queries';
 import { nowNs } from '../clock';
 import { age, duration, functionLabel } from '../format';
-import { openSite, stepsShown } from '../store';
+import { openSite, ROW_HEIGHT, stepsShown } from '../store';
 import { count, t } from '../texts';
 import { waitClass } from '../waits';
 import { Icon, PlaceLink, StateLabel } from './parts';
 import { FindingBadge } from './TaskFindings';
-import { ROW_HEIGHT } from './TaskGrid';
 import { TaskSpark } from './TaskSpark';
 
 interface Props {
