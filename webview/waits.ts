@@ -28,6 +28,9 @@ const COLOURS: Readonly<Record<WaitKind, WaitColour>> = {
   unknown: 'other',
 };
 
+/** All kinds of waits, by name. */
+export const WAIT_KINDS = Object.keys(COLOURS).sort() as readonly WaitKind[];
+
 /** The colour group of a kind of wait. */
 export function waitColour(kind: WaitKind): WaitColour {
   return COLOURS[kind];

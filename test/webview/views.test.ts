@@ -21,6 +21,21 @@ describe('tasks', () => {
     assert.match(await panel.page.locator('.toolbar-count').innerText(), /asleep/);
   });
 
+  it('completes the word of a filter that is being typed', async () => {
+    const panel = await show(service(), { state: { view: 'tasks' } });
+    const words = (): Promise<string[]> =>
+      panel.page
+        .locator('#filter-words option')
+        .evaluateAll((options) => options.map((option) => option.getAttribute('value') ?? ''));
+    const filter = panel.page.getByRole('combobox', { name: 'Filter tasks' });
+    await filter.fill('state:wait');
+    await panel.page.locator('#filter-words option[value="state:waiting"]').waitFor({ state: 'attached' });
+    assert.deepEqual(await words(), ['state:waiting']);
+    await filter.fill('name:worker -on:lo');
+    await panel.page.locator('#filter-words option[value="name:worker -on:lock"]').waitFor({ state: 'attached' });
+    assert.deepEqual(await words(), ['name:worker -on:lock']);
+  });
+
   it('sorts by a column, and the other way round', async () => {
     const panel = await show(service({ sessions: 0 }), { state: { view: 'tasks' } });
     const header = panel.page.getByRole('columnheader', { name: 'Name' });
@@ -153,6 +168,43 @@ describe('blocks, graph, timeline, findings', () => {
     await panel.page.mouse.up();
     await panel.page.locator('.timeline-summary').waitFor();
     assert.match(await panel.page.locator('.timeline-summary .toolbar-note').innerText(), /^In [\d.]+ s selected$/);
+  });
+
+  it('zooms, pans and selects in the timeline by the keyboard, and follows what is live until it is moved', async () => {
+    const panel = await show(service({ blocks: true }), { state: { view: 'timeline' }, still: true });
+    const width = panel.page.locator('.timeline > .toolbar .dim');
+    const isPressed = (pressed: boolean): Promise<void> =>
+      panel.page.locator(`[aria-label="Follow Live"][aria-pressed=${String(pressed)}]`).waitFor();
+    await panel.page.locator('.timeline canvas').focus();
+    await isPressed(true);
+    await panel.page.keyboard.press('+');
+    await width.filter({ hasText: /^14 s$/u }).waitFor();
+    await isPressed(true);
+    await panel.page.keyboard.press('ArrowLeft');
+    await isPressed(false);
+    await panel.page.keyboard.press('End');
+    await isPressed(true);
+    await panel.page.keyboard.press('Shift+ArrowRight');
+    const selected = panel.page.locator('.timeline-summary .toolbar-note');
+    await selected.filter({ hasText: /^In 1\.4 s selected$/u }).waitFor();
+    await panel.page.keyboard.press('Shift+ArrowLeft');
+    await selected.filter({ hasText: /^In 2\.1 s selected$/u }).waitFor();
+    await panel.page.keyboard.press('Escape');
+    await selected.waitFor({ state: 'detached' });
+  });
+
+  it('zooms in the timeline with the wheel while Ctrl is held, and else leaves it to the page', async () => {
+    const panel = await show(service({ blocks: true }), { state: { view: 'timeline' }, still: true });
+    const width = panel.page.locator('.timeline > .toolbar .dim');
+    await panel.page.locator('.timeline canvas').hover({ position: { x: 300, y: 30 } });
+    await panel.page.evaluate(`addEventListener('wheel', (event) => { window.usedWheel = event.defaultPrevented; })`);
+    await panel.page.mouse.wheel(0, -100);
+    await panel.page.waitForFunction('window.usedWheel === false');
+    assert.equal(await width.innerText(), '20 s');
+    await panel.page.keyboard.down('Control');
+    await panel.page.mouse.wheel(0, -400);
+    // A factor of 1.0025 for each pixel.
+    await width.filter({ hasText: /^7\.3 s$/u }).waitFor();
   });
 
   it('lists findings with their evidence, the worst first', async () => {

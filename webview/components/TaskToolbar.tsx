@@ -6,6 +6,7 @@ import { nowNs } from '../clock';
 import { tasksMarkdown } from '../markdown';
 import { filter, grouping, openGroups, overview, tasks } from '../store';
 import { t } from '../texts';
+import { WAIT_KINDS } from '../waits';
 import { CopyButton } from './parts';
 import { matchingText } from './TaskGrid';
 
@@ -26,13 +27,10 @@ function completions(text: string): readonly string[] {
   const before = text.slice(0, cut);
   const term = text.slice(cut).replace(/^-/, '');
   const sign = text.slice(cut).startsWith('-') ? '-' : '';
-  const seenWaits = new Set<string>();
-  for (const row of tasks.value?.rows ?? [])
-    if (row.type === 'task' && row.task.wait !== null) seenWaits.add(row.task.wait.kind);
   const all = [
     ...STARTS,
     ...STATES.map((state) => `state:${state}`),
-    ...[...seenWaits].sort().map((kind) => `on:${kind}`),
+    ...WAIT_KINDS.map((kind) => `on:${kind}`),
     'age>10s',
     'waited>1s',
   ];
