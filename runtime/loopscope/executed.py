@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from . import discovery
 from .clock import monotonic_ns
+from .frames import current_frames
 from .protocol import MAX_WATCHED_LINES
 from .tables import Record
 
@@ -192,7 +193,7 @@ class ExecutedLines:
         _monitoring.register_callback(tool, events.LINE, self._line_runs)
         _monitoring.set_events(tool, events.PY_START | events.PY_RESUME)
         # What runs now neither starts nor goes on.
-        for frame in sys._current_frames().values():
+        for frame in current_frames().values():
             running: Any = frame
             while running is not None:
                 self._code_runs(running.f_code, 0)

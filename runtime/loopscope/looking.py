@@ -8,12 +8,12 @@ long it was gone, by `glance`; and a look takes down all that it wants to know b
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, Optional
 
+from . import frames
 from .clock import monotonic_ns
 from .holds import LATE_NS, Hold, Reading
 from .loops import EndedHold, LoopState, Seen
@@ -152,7 +152,7 @@ class Lookout:
         sights = self._take_down(moment, late_ns, period, switches)
         if now >= self._next_search_ns:
             self._next_search_ns = now + _SEARCH_EVERY_NS
-            self._search(sys._current_frames())
+            self._search(frames.current_frames())
         for _, seen in sights:
             seen.describe(session.sites)
         vain = 0 if switches is None else switches - self._switches
@@ -186,7 +186,7 @@ class Lookout:
                 stack.clear()
                 continue
             if not stack:
-                if running.pop(thread, None) is state:
+                if frames.can_be_seen() and running.pop(thread, None) is state:
                     state.stopped()
                 continue
             sight = state.see(stack)

@@ -6,7 +6,6 @@ that is wanted of them is taken at once, and they are dropped.
 
 from __future__ import annotations
 
-import sys
 import threading
 from asyncio import base_events
 from types import CodeType, FrameType
@@ -14,6 +13,7 @@ from typing import Any, Optional
 
 from . import callee as callees
 from .classify import is_debugger_file
+from .frames import current_frames
 from .sites import SiteTable, is_own_file, line_of_instruction
 from .waking import Stack
 
@@ -113,7 +113,7 @@ class Sight:
     def _has_ended(self, thread: int) -> bool:
         """Whether the callback in the stack is one that the thread has left since."""
         innermost, instruction = self._stack[0]
-        frame = sys._current_frames().get(thread)
+        frame = current_frames().get(thread)
         if frame is not innermost or innermost.f_lasti != instruction:
             outermost = self._stack[-1][0]
             while frame is not None and frame is not outermost:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from .. import awaiting
 from ..executors import Job
+from ..frames import current_frames
 from ..sites import line_of_instruction
 from . import still_running, suspended
 from .ledger import Ledger
@@ -48,7 +49,7 @@ class RemainingThings:
 
     def look(self, now_ns: int) -> None:
         """Look at what remains."""
-        frames = sys._current_frames()
+        frames = current_frames()
         try:
             seen: dict[Key, int] = {}
             for key, what, name, place, queued in self._things(frames):

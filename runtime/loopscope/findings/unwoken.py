@@ -21,6 +21,7 @@ from types import CodeType, FrameType, MethodType
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from .. import awaiting, callee
+from ..frames import current_frames
 from ..loops import LoopState, OwnCallback
 from ..sight import RUN_ONCE
 from ..sites import line_of_instruction
@@ -205,7 +206,7 @@ def _lying_unwoken(loop: Any, thread: int) -> list[Any]:
     socket_of_loop: Any = getattr(loop, "_ssock", None)
     if socket_of_loop is None or not isinstance(getattr(loop, "_selector", None), selectors.BaseSelector):
         return []
-    frames = sys._current_frames()
+    frames = current_frames()
     asleep = frames.get(thread)
     if asleep is None or not _sleeps(asleep) or _somebody_is_about_to_wake(frames):
         return []
@@ -213,7 +214,7 @@ def _lying_unwoken(loop: Any, thread: int) -> list[Any]:
     del frames
     if not before or _was_woken(socket_of_loop):
         return []
-    if sys._current_frames().get(thread) is not asleep:
+    if current_frames().get(thread) is not asleep:
         return []
     still = {id(handle) for handle in list(loop._ready)}
     return [handle for handle in before if id(handle) in still]

@@ -1,0 +1,50 @@
+"""The frames of all threads, where it is safe to ask for them.
+
+`sys._current_frames()` makes an object for the frame that each thread runs, of every interpreter of the process. From
+Python 3.12 on an interpreter may have memory of its own: it then frees what was made in ours, and the process ends. So
+nothing is asked for while there is more than one.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import repeat
+from types import FrameType
+from typing import Any
+
+
+def _find_lister() -> Callable[[], Any]:
+    for name in ("_interpreters", "_xxsubinterpreters") if sys.version_info >= (3, 12) else ():
+        try:
+            lister: Callable[[], Any] = importlib.import_module(name).list_all
+        except (ImportError, AttributeError):
+            continue
+        return lister
+    return partial(tuple, (None,))
+
+
+_all_interpreters = _find_lister()
+_call: Callable[[Any], Any] = partial.__call__
+# By the number of interpreters.
+_look = {1: partial(sys._current_frames)}
+_blind: Callable[[], dict[int, FrameType]] = partial(dict)
+
+
+def times(count: int) -> Iterator[dict[int, FrameType]]:
+    """The frames of all threads as of each time that the iterator is asked, which it is so often at most; none while
+    they cannot be seen. Each time is one call into C, which keeps the GIL."""
+    interpreters = map(len, map(_call, repeat(partial(_all_interpreters), count)))
+    return map(_call, map(_look.get, interpreters, repeat(_blind)))
+
+
+def current_frames() -> dict[int, FrameType]:
+    """The frames of all threads, by `threading.get_ident()`; none while they cannot be seen."""
+    return next(times(1))
+
+
+def can_be_seen() -> bool:
+    """Whether the frames of threads can be seen now."""
+    return len(_all_interpreters()) == 1
