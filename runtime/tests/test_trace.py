@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 from collections.abc import Iterator
@@ -10,9 +11,12 @@ from typing import Any
 import pytest
 from conftest import Connection, Programs, Viewer, line_of
 
+from loopscope.options import Options
 from loopscope.recording import Reader
+from loopscope.session import Session
 from loopscope.trace.packed import Steps, unpack
 from loopscope.trace.ready_queue import ReadyQueue
+from loopscope.trace.tracing import Tracing
 from loopscope.wire import Decoder
 
 MS = 1_000_000
@@ -275,7 +279,7 @@ def test_nothing_of_the_program_changes(programs: Programs) -> None:
         async def fails():
             raise ValueError("mine")
 
-        def callback():
+        def callback(*arguments):
             traceback.print_stack(file=sys.stdout)
             raise KeyError("callback")
 
@@ -284,6 +288,7 @@ def test_nothing_of_the_program_changes(programs: Programs) -> None:
             loop.set_exception_handler(lambda loop, context: traceback.print_exception(
                 type(context["exception"]), context["exception"], context["exception"].__traceback__, file=sys.stdout))
             loop.call_soon(callback)
+            loop.call_soon(callback, "argument")
             await asyncio.sleep(0)
             await asyncio.sleep(0)
             try:
@@ -291,6 +296,8 @@ def test_nothing_of_the_program_changes(programs: Programs) -> None:
             except ValueError:
                 traceback.print_exc(file=sys.stdout)
             handle = asyncio.Handle(lambda: handle.cancel(), (), loop)
+            handle._run()
+            # It has neither callback nor arguments any more.
             handle._run()
             # What is no loop of asyncio's may have handles, too.
             asyncio.Handle(print, ("ran",), types.SimpleNamespace(get_debug=bool))._run()
@@ -313,6 +320,31 @@ def test_nothing_of_the_program_changes(programs: Programs) -> None:
     assert (with_it.stdout, with_it.stderr, with_it.returncode) == (without.stdout, without.stderr, without.returncode)
     assert with_it.stdout.endswith("True\n")
     assert "_run" in with_it.stdout
+
+
+def test_a_callback_that_gets_late_into_a_log_is_counted_once() -> None:
+    session = Session(Options())
+    loop = asyncio.new_event_loop()
+    state = session.loops.state_of(loop)
+    session.loops.running[0] = state
+    tracing = Tracing(session)
+    tracing.begin()
+    try:
+        log = tracing._logs[state.address]
+        log.extend((0, 5, 10, 0, 0))
+        tracing.take()
+        # On its way when another log took the place of this one.
+        log.extend((0, 5, 20, 0, 0))
+        tracing.account()
+        assert state.callbacks == 1
+        tracing._logs[state.address].extend((0, 5, 30, 0, 0))
+        for _ in range(3):
+            tracing.take()
+            tracing.account()
+        assert state.callbacks == 3
+    finally:
+        tracing.end()
+        loop.close()
 
 
 def test_follows_the_queue_past_cancelled_callbacks() -> None:

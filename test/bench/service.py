@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import json
 import sys
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from paired import DEBUG, Rounds, configured, rotated
@@ -19,8 +21,33 @@ WARM_UP_REQUESTS = 100
 CONNECTIONS = 16
 
 
-async def measure_service(rounds: int) -> Rounds:
-    """Serves the same requests under each configuration in turn, in one loop of one process.
+class Service:
+    """The service and its load, both running."""
+
+    def __init__(self, load: asyncio.subprocess.Process, port: int) -> None:
+        self._load = load
+        self._port = port
+
+    async def seconds(self) -> float:
+        """Have the requests sent and answered; returns the processor seconds that this process took."""
+        await self._send(WARM_UP_REQUESTS)
+        gc.collect()
+        start = time.process_time()
+        await self._send(REQUESTS)
+        return time.process_time() - start
+
+    async def _send(self, requests: int) -> None:
+        assert self._load.stdin is not None and self._load.stdout is not None
+        command = f"{self._port} --requests {requests} --connections {CONNECTIONS} {' '.join(ROUTES)}\n"
+        self._load.stdin.write(command.encode())
+        answers = json.loads(await self._load.stdout.readline())
+        if sum(answers.values()) != requests or not all(key.endswith(" 200") for key in answers):
+            raise RuntimeError(f"the service answered {answers} to {requests} requests")
+
+
+@contextlib.asynccontextmanager
+async def running_service() -> AsyncIterator[Service]:
+    """Runs the service in this loop, and its load beside it.
 
     Raises `ImportError` when aiohttp is not installed and `RuntimeError` when an answer is not as it should be.
     """
@@ -35,37 +62,25 @@ async def measure_service(rounds: int) -> Rounds:
     load = await asyncio.create_subprocess_exec(
         sys.executable, str(FOLDER / "load.py"), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
-    measured = Rounds()
     try:
-        for round_number in range(rounds + 1):
-            for configuration in rotated(round_number):
-                seconds = await _serve_once(load, runner.addresses[0][1], configuration)
-                measured.add(round_number, configuration, seconds)
+        yield Service(load, runner.addresses[0][1])
     finally:
         load.kill()
         await load.wait()
         await runner.cleanup()
         app[POOL].shutdown()
-    return measured
 
 
-async def _serve_once(load: asyncio.subprocess.Process, port: int, configuration: str) -> float:
+async def measure_service(rounds: int) -> Rounds:
+    """Serves the same requests under each configuration in turn, in one loop of one process. Raises what
+    `running_service` does."""
+    measured = Rounds()
     loop = asyncio.get_running_loop()
-    with configured(configuration):
-        loop.set_debug(configuration == DEBUG)
-        await _send(load, port, WARM_UP_REQUESTS)
-        gc.collect()
-        start = time.process_time()
-        await _send(load, port, REQUESTS)
-        seconds = time.process_time() - start
-        loop.set_debug(False)
-    return seconds
-
-
-async def _send(load: asyncio.subprocess.Process, port: int, requests: int) -> None:
-    assert load.stdin is not None and load.stdout is not None
-    command = f"{port} --requests {requests} --connections {CONNECTIONS} {' '.join(ROUTES)}\n"
-    load.stdin.write(command.encode())
-    answers = json.loads(await load.stdout.readline())
-    if sum(answers.values()) != requests or not all(key.endswith(" 200") for key in answers):
-        raise RuntimeError(f"the service answered {answers} to {requests} requests")
+    async with running_service() as service:
+        for round_number in range(rounds + 1):
+            for configuration in rotated(round_number):
+                with configured(configuration):
+                    loop.set_debug(configuration == DEBUG)
+                    measured.add(round_number, configuration, await service.seconds())
+                    loop.set_debug(False)
+    return measured

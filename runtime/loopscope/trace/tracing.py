@@ -38,30 +38,70 @@ _MANY_TOTALS = 10_000
 
 
 class _Stretch:
-    """What one loop logged since the last look, in columns."""
+    """What one loop logged since the last look, in columns. The log may get longer meanwhile."""
 
-    __slots__ = ("durations", "ends", "known", "left", "longest", "owners", "queued", "starts", "state", "unknown")
+    __slots__ = (
+        "_end",
+        "_log",
+        "durations",
+        "first_ns",
+        "known",
+        "last_ns",
+        "longest",
+        "made",
+        "own",
+        "owners",
+        "queued",
+        "state",
+        "unknown",
+    )
 
-    def __init__(self, state: LoopState, rows: list[int]) -> None:
+    def __init__(self, state: LoopState, log: list[int]) -> None:
         self.state = state
-        self.owners = rows[0::ROW]
-        self.starts = rows[1::ROW]
-        self.ends = rows[2::ROW]
-        self.queued = rows[3::ROW]
-        self.left = rows[4::ROW]
-        self.durations = list(map(sub, self.ends, self.starts))
+        self._log = log
+        end = self._end = len(log)
+        self.owners = log[0:end:ROW]
+        self.durations = log[1:end:ROW]
+        self.queued = log[3:end:ROW]
+        self.first_ns = log[2] - log[1]
+        self.last_ns = log[end + 2 - ROW]
+        # How many of them were callbacks of ours.
+        self.own = 0
         # Tasks by address, and the addresses that may yet turn out to be of tasks.
         self.known: dict[int, int] = {}
         self.unknown: set[int] = set()
+        # When those were made that were made meanwhile, by address: an earlier task may have lived there.
+        self.made: dict[int, int] = {}
         # Whose longest step is among these, by address and length.
         self.longest: dict[tuple[int, int], StepTotals] = {}
 
-    def turns_of_ours(self, own: int) -> int:
-        """How often the loop went round for nothing but one of our own callbacks, of which there are `own`."""
+    @property
+    def ends(self) -> list[int]:
+        """A column that is made when it is wanted, for not everybody wants it. So are the others that are like this."""
+        return self._log[2 : self._end : ROW]
+
+    @property
+    def starts(self) -> list[int]:
+        return list(map(sub, self.ends, self.durations))
+
+    @property
+    def left(self) -> list[int]:
+        return self._log[4 : self._end : ROW]
+
+    def start_of(self, index: int) -> int:
+        """When one of the callbacks began."""
+        return self._log[index * ROW + 2] - self.durations[index]
+
+    def let_go(self) -> None:
+        """Leave in the log only what came later."""
+        del self._log[: self._end]
+
+    def turns_of_ours(self) -> int:
+        """How often the loop went round for nothing but one of our own callbacks."""
         alone, at = 0, -1
-        for _ in range(own):
+        for _ in range(self.own):
             at = self.owners.index(_OWN, at + 1)
-            alone += not self.queued[at] and not self.left[at]
+            alone += not self.queued[at] and not self._log[at * ROW + 4]
         return alone
 
 
@@ -72,7 +112,9 @@ class Tracing:
         self._session = session
         self._hook = StepsHook(self._note_slow, session.note_error)
         self.active = False
+        # By address of the loop: what its callbacks are logged in, and what was taken to be worked off.
         self._logs: dict[int, list[int]] = {}
+        self._taken: dict[int, list[int]] = {}
         self._queues: dict[int, ReadyQueue] = {}
         self._totals: dict[int, StepTotals] = {}
         self._changed: list[StepTotals] = []
@@ -102,10 +144,11 @@ class Tracing:
 
     def loops_changed(self) -> None:
         """Other loops run than before. Any thread."""
-        logs: dict[int, list[int]] = {}
+        logs: dict[int, tuple[list[int], Any]] = {}
         for state in list(self._session.loops.running.values()):
-            if state.can_be_traced:
-                logs[state.address] = self._logs.setdefault(state.address, [])
+            loop = state.reference()
+            if state.can_be_traced and loop is not None:
+                logs[state.address] = self._logs.setdefault(state.address, []), getattr(loop, "_ready", ())
         self._hook.watch(logs, monotonic_ns() + _UNATTENDED_NS)
 
     def histogram(self, task: int) -> Optional[Record]:
@@ -126,18 +169,19 @@ class Tracing:
         while self._slow:
             address, began, code, line = self._slow.popleft()
             self._slow_places[address, began] = code, line
-        states = self._session.loops
-        for address, log in list(self._logs.items()):
-            rows = log[: len(log) // ROW * ROW]
-            state = states.at_address(address)
-            if not rows or state is None:
-                continue
-            del log[: len(rows)]
-            stretch = _Stretch(state, rows)
-            self._stretches.append(stretch)
-            self._add_up(stretch)
+        logs, self._logs = self._logs, {}
         if self.active:
             self.loops_changed()
+        before, self._taken = self._taken, logs
+        states = self._session.loops
+        for address, log in logs.items():
+            # A callback that was on its way into the log before is there by now.
+            log[:0] = before.get(address, ())
+            state = states.at_address(address)
+            if log and state is not None:
+                stretch = _Stretch(state, log)
+                self._stretches.append(stretch)
+                self._add_up(stretch)
 
     def account(self) -> None:
         """Count the steps of tasks that began since the last look, and follow single steps."""
@@ -147,8 +191,7 @@ class Tracing:
             if stretch.longest:
                 self._place_longest(stretch)
             state = stretch.state
-            own = stretch.owners.count(_OWN)
-            state.callbacks = (state.callbacks or 0) + len(stretch.owners) - own
+            state.callbacks = (state.callbacks or 0) + len(stretch.owners) - stretch.own
             queue = self._queues.setdefault(state.address, ReadyQueue())
             # Nobody pays for what nobody is told: how often the loop went round is in the report.
             if len(stretch.owners) <= MAX_FOLLOWED and self._session.sinks:
@@ -157,7 +200,8 @@ class Tracing:
                 iterations = queue.lose_track(stretch.queued)
                 if self._somebody_wants_steps():
                     self._steps_dropped += len(stretch.owners)
-            state.iterations = (state.iterations or 0) + max(0, iterations - stretch.turns_of_ours(own))
+            state.iterations = (state.iterations or 0) + max(0, iterations - stretch.turns_of_ours())
+            stretch.let_go()
         self._stretches.clear()
         self._slow_places.clear()
 
@@ -168,14 +212,14 @@ class Tracing:
                 durations[owner].append(duration)
             except KeyError:
                 durations[owner] = [duration]
-        first, last = stretch.starts[0], stretch.ends[-1]
+        stretch.own = len(durations.pop(_OWN, ()))
         by_address = self._session.tasks.by_address
         for owner, its in durations.items():
             reference = by_address.get(owner)
-            if reference is not None and reference.created_ns <= first:
+            if reference is not None and reference.created_ns <= stretch.first_ns:
                 stretch.known[owner] = reference.id
-                self._add(stretch, reference, its, last)
-            elif owner and owner != _OWN:
+                self._add(stretch, reference, its)
+            elif owner:
                 stretch.unknown.add(owner)
 
     def _add_up_new(self, stretch: _Stretch) -> None:
@@ -187,25 +231,25 @@ class Tracing:
                 fresh[owner] = reference
         if not fresh:
             return
+        stretch.made = {owner: reference.created_ns for owner, reference in fresh.items()}
         durations: dict[int, list[int]] = {}
-        for owner, start, duration in zip(stretch.owners, stretch.starts, stretch.durations):
-            # An earlier task may have lived at the same address.
-            if owner in fresh and start >= fresh[owner].created_ns:
-                durations.setdefault(owner, []).append(duration)
+        for index, owner in enumerate(stretch.owners):
+            if owner in fresh and stretch.start_of(index) >= fresh[owner].created_ns:
+                durations.setdefault(owner, []).append(stretch.durations[index])
         for owner, its in durations.items():
-            self._add(stretch, fresh[owner], its, stretch.ends[-1])
+            self._add(stretch, fresh[owner], its)
             stretch.known[owner] = fresh[owner].id
 
-    def _add(self, stretch: _Stretch, reference: TaskReference, durations: list[int], last_ns: int) -> None:
+    def _add(self, stretch: _Stretch, reference: TaskReference, durations: list[int]) -> None:
         totals = self._totals.get(reference.id)
         if totals is None:
-            totals = StepTotals(reference.id, reference.address, max(reference.created_ns, stretch.starts[0]))
+            totals = StepTotals(reference.id, reference.address, max(reference.created_ns, stretch.first_ns))
             self._totals[reference.id] = totals
             if len(self._totals) > _MANY_TOTALS:
                 self._forget_ended()
         totals.steps += len(durations)
         totals.busy_ns += sum(durations)
-        totals.last_ns = last_ns
+        totals.last_ns = stretch.last_ns
         longest = max(durations)
         if longest > totals.longest_ns:
             totals.longest_ns = longest
@@ -219,9 +263,12 @@ class Tracing:
             histogram.add_steps(durations)
 
     def _place_longest(self, stretch: _Stretch) -> None:
-        for owner, start, duration in zip(stretch.owners, stretch.starts, stretch.durations):
-            totals = stretch.longest.get((owner, duration))
+        lengths = {length for _, length in stretch.longest}
+        for index in [index for index, duration in enumerate(stretch.durations) if duration in lengths]:
+            owner = stretch.owners[index]
+            totals = stretch.longest.get((owner, stretch.durations[index]))
             if totals is not None:
+                start = stretch.start_of(index)
                 totals.longest_at_ns = start
                 place = self._slow_places.get((owner, start))
                 totals.longest_site = None if place is None else self._session.sites.of_line(*place)
@@ -230,6 +277,9 @@ class Tracing:
         owners, starts, ends = stretch.owners, stretch.starts, stretch.ends
         known = stretch.known
         tasks = [known.get(owner, 0) for owner in owners]
+        for index, owner in enumerate(owners) if stretch.made else ():
+            if starts[index] < stretch.made.get(owner, 0):
+                tasks[index] = 0
         turns = queue.follow(tasks, starts, ends, stretch.queued, stretch.left)
         totals = self._totals
         for task, start, end, ready in zip(tasks, starts, ends, turns.ready_ns):
@@ -242,13 +292,11 @@ class Tracing:
                 its.delay_ns += delay
                 if delay > its.max_delay_ns:
                     its.max_delay_ns = delay
-        for task, histogram in self._histograms.items():
-            found = totals.get(task)
-            if found is not None:
-                address = found.address
-                histogram.add_delays(
-                    [start - at for owner, start, at in zip(owners, starts, turns.ready_ns) if owner == address]
-                )
+        for looked_at, histogram in self._histograms.items():
+            # Not by address: another task may live there by now.
+            histogram.add_delays(
+                [start - at for task, start, at in zip(tasks, starts, turns.ready_ns) if task == looked_at]
+            )
         if self._somebody_wants_steps():
             self._pass_on(stretch, tasks, turns)
         return turns.iterations
@@ -258,10 +306,11 @@ class Tracing:
         if not rows:
             return
         zero = self._session.clock.zero_ns
+        starts, ends = stretch.starts, stretch.ends
         steps = Steps(
             stretch.state.id,
-            [float(stretch.starts[index] - zero) for index in rows],
-            [float(stretch.ends[index] - zero) for index in rows],
+            [float(starts[index] - zero) for index in rows],
+            [float(ends[index] - zero) for index in rows],
             [float(max(0, turns.ready_ns[index] - zero)) for index in rows],
             [tasks[index] for index in rows],
             [turns.wakers[index] for index in rows],
