@@ -102,6 +102,7 @@ class Session:
             ExceptionHandlerHook(self.tasks, self.sites.kinds, self.note_error),
             UnawaitedHook(self.sites.kinds, self.findings.unawaited, self.note_error),
             self.findings.queues,
+            self.findings.surveys.awaited_by,
             self.findings.unwoken,
             ProgramEndHook(self.findings.main_thread_ended),
             ChildrenHook(self._child_missed, self.note_error),

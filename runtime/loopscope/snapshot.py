@@ -7,9 +7,9 @@ when the future it waits on has changed.
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import weakref
+from asyncio import futures
 from collections import deque
 from typing import TYPE_CHECKING, Any, Optional
 
@@ -17,11 +17,13 @@ from . import awaiting
 from .clock import monotonic_ns
 from .control.loop_clock import set_back_ns
 from .loops import LoopState, OwnCallback
+from .registered import registered_tasks
 from .tasks import ENDED, TaskNotes, TaskReference, describe_exception
 
 if TYPE_CHECKING:
     from .session import Session
 
+_loop_of: Any = futures._get_loop  # type: ignore[attr-defined]
 SLICE_NS = 1_000_000
 _CHECK_CLOCK_EVERY = 16
 # Slices at one look of the watchdog, each in an iteration of the loop of its own.
@@ -52,9 +54,11 @@ class Pass(OwnCallback):
     """One pass over the tasks of one loop; the callback itself is the slice. Runs in the loop's thread."""
 
     __slots__ = (
+        "_asked_ns",
         "_loop",
         "_position",
         "_references",
+        "_registered",
         "_slices",
         "_snapshots",
         "detailed",
@@ -67,6 +71,10 @@ class Pass(OwnCallback):
     def __init__(self, snapshots: Snapshots, state: LoopState, loop: Any, detailed: bool) -> None:
         self._snapshots = snapshots
         self._references = list(snapshots.session.tasks.by_address.values())
+        # Tasks that may have been made unseen, once they have been asked for.
+        self._registered: Optional[list[weakref.ref[Any]]] = None
+        # How long that took, until they are all adopted.
+        self._asked_ns = 0
         self._position = 0
         self._slices = 0
         self._loop: weakref.ref[Any] = weakref.ref(loop)
@@ -110,11 +118,11 @@ class Pass(OwnCallback):
             self.out = False
 
     def _work(self, until_ns: int) -> None:
+        if not self._adopt(until_ns):
+            return
         references = self._references
         address = self.state.address
         position = self._position
-        if position == 0:
-            self._snapshots.adopt_unseen(self.state, self._loop())
         end = len(references)
         look = self._snapshots.look_closely if self.detailed else self._snapshots.look_for_end
         while position < end:
@@ -129,6 +137,31 @@ class Pass(OwnCallback):
         if position >= end:
             self.done = True
             self._references = []
+
+    def _adopt(self, until_ns: int) -> bool:
+        """Log tasks of the loop that were made without our seeing it; says whether these are all."""
+        session = self._snapshots.session
+        loop = self._loop()
+        if self._registered is None:
+            began = monotonic_ns()
+            if not self._snapshots.adoption_is_due(self.state, began):
+                self._registered = []
+                return True
+            self._registered = registered_tasks(loop, session.tasks.by_address)
+            self._asked_ns = monotonic_ns() - began
+        known = session.tasks.by_address
+        while self._registered:
+            for reference in self._registered[-_CHECK_CLOCK_EVERY:]:
+                task: Any = reference()
+                if task is not None and id(task) not in known and _loop_of(task) is loop and not task.done():
+                    session.adopt(task)
+            del self._registered[-_CHECK_CLOCK_EVERY:]
+            if monotonic_ns() >= until_ns:
+                return False
+        if self._asked_ns:
+            self._snapshots.adopted(self.state, self._asked_ns)
+            self._asked_ns = 0
+        return True
 
 
 class ObjectNumbers:
@@ -248,8 +281,8 @@ class Snapshots:
             "name": fact.name,
             "coroutine": fact.coroutine,
             "coroutine_site": None if code is None else session.sites.of_line(code, code.co_firstlineno),
-            "created_site": notes.site,
-            "parent": notes.parent,
+            "created_site": reference.site,
+            "parent": reference.parent,
             "created_ns": session.clock.from_monotonic_ns(reference.created_ns),
             "state": fact.state,
             "since_ns": previous["since_ns"] if previous is not None and same_state else now,
@@ -262,21 +295,18 @@ class Snapshots:
 
     # In the loop's thread
 
-    def adopt_unseen(self, state: LoopState, loop: Any) -> None:
-        """Log the tasks of a loop that were made without our seeing it.
+    def adoption_is_due(self, state: LoopState, now_ns: int) -> bool:
+        """Whether tasks of a loop may have been made without our seeing it."""
+        return now_ns >= self._next_adoption_ns.get(state.id, 0)
 
-        Up to Python 3.13 only those that were there before the runtime; later also what bypassed `create_task`.
+    def adopted(self, state: LoopState, asked_ns: int) -> None:
+        """All such tasks have been logged; to ask asyncio for them took so long.
+
+        Up to Python 3.13 there are none but those that were there before the runtime; later also what bypassed
+        `create_task`.
         """
-        now = monotonic_ns()
-        if now < self._next_adoption_ns.get(state.id, 0):
-            return
-        known = self.session.tasks.by_address
-        for task in asyncio.all_tasks(loop):
-            if id(task) not in known:
-                self.session.adopt(task)
-        took = monotonic_ns() - now
         never = sys.version_info < (3, 14)
-        self._next_adoption_ns[state.id] = 2**63 if never else now + 100 * took
+        self._next_adoption_ns[state.id] = 2**63 if never else monotonic_ns() + 100 * asked_ns
 
     def look_for_end(self, reference: TaskReference) -> None:
         """Note whether a task has ended."""

@@ -11,7 +11,6 @@ import weakref
 from collections import deque
 from types import CodeType
 from typing import Any, Optional, Union
-from weakref import ReferenceType
 
 from .sites import SiteTable
 
@@ -26,45 +25,42 @@ ENDED = ("finished", "cancelled", "failed")
 # A task was made: code and instruction that made it, monotonic nanoseconds, address of the task that was running and of
 # the task, and a weak reference to it. These are that many entries of the log, put there in one go: a tuple would be an
 # object more for the garbage collector to go through, inside every creation of a task.
-Born = tuple[Optional[CodeType], int, int, int, int, "weakref.ref[Any]"]
+Born = tuple[Optional[CodeType], int, int, int, int, "TaskReference"]
 _BORN_ENTRIES = 6
 
 
-class TaskReference:
-    """All that is known of a task that is alive, without keeping it so."""
+class TaskReference(weakref.ref[Any]):
+    """All that is known of a task that is alive, in the very reference that tells when it has been freed.
 
-    __slots__ = ("address", "created_ns", "id", "loop_address", "notes", "reference", "state")
+    There is one for every task, so it has no more in it than must be. What it has is set when its making is worked off.
+    """
 
-    def __init__(self, identifier: int, created_ns: int, address: int, reference: weakref.ref[Any]) -> None:
-        self.id = identifier
-        self.created_ns = created_ns
-        self.address = address
-        self.reference = reference
-        # The task may be freed at any moment: then it is in no loop.
-        self.loop_address = id(getattr(reference(), "_loop", None))
-        self.notes: Optional[TaskNotes] = None
-        self.state = "ready"
+    __slots__ = ("address", "count", "created_ns", "id", "loop_address", "notes", "parent", "state")
 
-    def __call__(self) -> Any:
-        """The task, None when it has been freed."""
-        return self.reference()
-
-
-class TaskNotes:
-    """What is worked out about a task only when somebody watches."""
-
-    __slots__ = ("count", "parent", "record", "wait_fingerprint")
-
-    def __init__(self) -> None:
-        self.parent: Optional[int] = None
-        self.count: Optional[SiteCount] = None
-        self.record: Optional[dict[str, Any]] = None
-        self.wait_fingerprint: Any = None
+    id: int
+    created_ns: int
+    address: int
+    loop_address: int
+    # Of the line that made it.
+    count: Optional[SiteCount]
+    parent: Optional[int]
+    notes: Optional[TaskNotes]
+    state: str
 
     @property
     def site(self) -> Optional[int]:
         """The line that made the task."""
         return None if self.count is None else self.count.site
+
+
+class TaskNotes:
+    """What is worked out about a task only when somebody watches."""
+
+    __slots__ = ("record", "wait_fingerprint")
+
+    def __init__(self) -> None:
+        self.record: Optional[dict[str, Any]] = None
+        self.wait_fingerprint: Any = None
 
 
 class TaskFailure:
@@ -134,11 +130,11 @@ class TaskRegistry:
         # asyncio tells what became of it.
         self._freed_lately: dict[int, Optional[SiteCount]] = {}
         self._freed_before: dict[int, Optional[SiteCount]] = {}
-        self._by_reference: dict[int, TaskReference] = {}
         self._by_instruction: dict[tuple[int, int], SiteCount] = {}
         self._by_site: dict[Optional[int], SiteCount] = {}
         self._sites = sites
         self._last_id = 0
+        self._loop_address = 0
         self._left_out: dict[int, weakref.ref[Any]] = {}
 
     def leave_out(self, task: Any) -> None:
@@ -171,17 +167,15 @@ class TaskRegistry:
         del log[:end]
         self._freed_before, self._freed_lately = self._freed_lately, {}
         freed = self._freed_lately
-        references = self._by_reference
         known = self.by_address
         at = 0
         while at < end:
             entry: Any = entries[at]
             kind = type(entry)
-            if kind is ReferenceType:
+            if kind is TaskReference:
                 at += 1
-                address = id(entry)
-                if address in references:
-                    self._freed(references.pop(address))
+                if hasattr(entry, "id"):
+                    self._freed(entry)
             elif entry is None or kind is CodeType:
                 address = entries[at + 4]
                 if end - at > MAX_LOG:
@@ -228,10 +222,10 @@ class TaskRegistry:
         created_ns: int,
         parent_address: int,
         address: int,
-        weak: weakref.ref[Any],
+        reference: TaskReference,
     ) -> None:
         if address in self._left_out:
-            if self._left_out[address]() is weak():
+            if self._left_out[address]() is reference():
                 return
             del self._left_out[address]
         if instruction == ADOPTED:
@@ -241,17 +235,27 @@ class TaskRegistry:
                 return
         count = self._count_made(code, instruction)
         self._last_id += 1
-        reference = TaskReference(self._last_id, created_ns, address, weak)
+        parent = self.by_address.get(parent_address)
+        reference.id = self._last_id
+        reference.created_ns = created_ns
+        reference.address = address
+        reference.loop_address = self._address_of_loop(reference())
+        reference.count = count
+        reference.parent = None if parent is None else parent.id
+        reference.notes = None
+        reference.state = "ready"
         self.alive += 1
         if count is not None:
             count.alive += 1
-        parent = self.by_address.get(parent_address)
-        if parent is not None or count is not None:
-            notes = reference.notes = TaskNotes()
-            notes.count = count
-            notes.parent = None if parent is None else parent.id
         self.by_address[address] = reference
-        self._by_reference[id(weak)] = reference
+
+    def _address_of_loop(self, task: Any) -> int:
+        """One number for all tasks of a loop that are made in a row. A task may be freed at any moment: then it is in
+        no loop."""
+        address = id(getattr(task, "_loop", None))
+        if address != self._loop_address:
+            self._loop_address = address
+        return self._loop_address
 
     def _new_count(self, code: CodeType, instruction: int) -> SiteCount:
         site = self._sites.of_instruction(code, instruction)
@@ -266,14 +270,14 @@ class TaskRegistry:
     def _freed(self, reference: TaskReference) -> None:
         if self.by_address.get(reference.address) is reference:
             del self.by_address[reference.address]
-            self._freed_lately[reference.address] = None if reference.notes is None else reference.notes.count
+            self._freed_lately[reference.address] = reference.count
             self.end(reference, "finished", None)
 
     def _tell(self, misfortune: Union[TaskFailure, TaskDropped]) -> None:
         address = misfortune.address
         reference = self.by_address.get(address)
         if reference is not None:
-            count = None if reference.notes is None else reference.notes.count
+            count = reference.count
         else:
             count = self._freed_lately.get(address) or self._freed_before.get(address)
         if len(self.misfortunes) < _MAX_MISFORTUNES:
@@ -302,7 +306,7 @@ class TaskRegistry:
             self.cancelled += 1
         elif state == "failed":
             self.failed += 1
-        count = reference.notes.count if reference.notes is not None else None
+        count = reference.count
         if count is not None:
             count.alive -= 1
             if not count.changed:

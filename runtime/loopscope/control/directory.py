@@ -110,9 +110,9 @@ class SessionDirectory:
     def creation_site(self, task: Any) -> Optional[dict[str, Any]]:
         """The `Site` that made a task."""
         reference = self._session.tasks.by_address.get(id(task))
-        if reference is None or reference.notes is None or reference.notes.site is None:
+        if reference is None or reference.site is None:
             return None
-        return self._session.sites.record(reference.notes.site)
+        return self._session.sites.record(reference.site)
 
     def make_unseen(self, make: Callable[[], Any]) -> Any:
         """Makes a task of ours that is never counted or shown."""

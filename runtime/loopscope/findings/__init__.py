@@ -23,5 +23,3 @@ RULES = (
     "still-running",
     "await-pin",
 )
-# The rules this version can find.
-IMPLEMENTED = tuple(rule for rule in RULES if rule != "await-pin")

@@ -13,6 +13,7 @@ from ..hooks.queues import QueueHook
 from ..hooks.unawaited import UnawaitedCoroutine
 from ..tasks import TaskDropped, describe_exception
 from . import (
+    await_pin,
     executor_saturated,
     iteration_overfull,
     left_open,
@@ -140,6 +141,8 @@ class Examiner:
             if verdict.warns:
                 key = (site, coroutine.name)
                 self.ledger.put(never_awaited, key, site, verdict.evidence, quietly=is_told)
+        for found in self.surveys.pins.take():
+            self._put(await_pin, found.site, found.site, await_pin.check(found.subject), found.key)
         for state in list(self.session.loops.states.values()):
             for turn in state.turns.take():
                 case = iteration_overfull.Iteration(*turn, self.session.threshold_ns / 1e6)
@@ -271,7 +274,7 @@ class Examiner:
                 continue
             raised_at = where_raised(exception.__traceback__, kinds)
             failure = never_retrieved.Failure(task.get_name(), describe_exception(exception), raised_at, False, True)
-            site = None if reference.notes is None else reference.notes.site
+            site = reference.site
             self._put(never_retrieved, (site, raised_at), site, never_retrieved.check(failure))
 
     def _place(self, site: int) -> str:

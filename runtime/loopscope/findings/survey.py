@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from .. import awaiting
 from ..clock import monotonic_ns
+from ..hooks.awaited_by import AwaitedByHook
 from ..loops import LoopState, OwnCallback
 from ..tasks import ENDED, TaskReference
 from . import busy_poll, cancel_swallowed, stuck, suspended
 from .acquired import AcquiredPaths
 from .ledger import Ledger
 from .locking import Locking
+from .pins import Pins
 from .remembered import Case, Followed, Line, Wait
 from .spinning import Spinning
 from .verdict import Verdict
@@ -93,6 +95,8 @@ class Surveys:
         self._current: dict[int, Survey] = {}
         self._next_ns: dict[int, int] = {}
         self._spinning: dict[int, Spinning] = {}
+        self.awaited_by = AwaitedByHook(session.note_error)
+        self.pins = Pins(self.awaited_by, session.tasks)
         self._acquired = AcquiredPaths()
         # By loop, then by the address of the lock.
         self._lines: dict[int, dict[int, Line]] = {}
@@ -190,6 +194,7 @@ class Surveys:
             if known is not None:
                 alive[reference.id] = known
         yield
+        yield from self.pins.work(loop)
         locking = Locking(alive, self.session.sites.kinds, self._acquired)
         lines = self._lines.setdefault(state.id, {})
         if not locking.is_needed:

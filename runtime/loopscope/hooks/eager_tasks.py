@@ -15,7 +15,7 @@ from typing import Any
 
 from ..clock import monotonic_ns
 from ..sites import FileKinds
-from ..tasks import TaskRegistry
+from ..tasks import TaskReference, TaskRegistry
 from . import restore
 from .makers import hide_from_source_traceback, maker_of
 
@@ -86,7 +86,7 @@ class EagerTaskHook:
         getframe = sys._getframe
         current_task: Any = asyncio.current_task
         now = monotonic_ns
-        reference = weakref.ref
+        reference = TaskReference
 
         def construct(*arguments: Any, **options: Any) -> Any:
             task = constructor(*arguments, **options)

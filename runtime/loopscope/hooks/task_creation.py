@@ -20,7 +20,7 @@ from typing import Any, Optional
 from ..clock import monotonic_ns
 from ..sight import RUN_ONCE
 from ..sites import FileKinds
-from ..tasks import ADOPTED, TaskRegistry
+from ..tasks import ADOPTED, TaskReference, TaskRegistry
 from . import Hook, restore
 from .eager_tasks import EagerTaskHook
 from .makers import hide_from_source_traceback, library_caller
@@ -35,7 +35,7 @@ def _adder(registry: Any, note_end: Callable[[Any], None]) -> Callable[[Any], An
     A `WeakSet` holds weak references that take themselves out of it. One more for the same task would cost as much as
     all the rest of the hook, so ours are made to do both.
     """
-    reference = weakref.ref
+    reference = TaskReference
     if type(registry) is not weakref.WeakSet or not hasattr(registry, "_pending_removals"):
         original = registry.add
 
@@ -97,7 +97,7 @@ class TaskCreationHook:
     def adopt(self, task: asyncio.Task[Any]) -> None:
         """Log a task that was made unseen. Call it in the thread of the task's loop."""
         log = self._registry.log
-        log.extend((None, ADOPTED, monotonic_ns(), 0, id(task), weakref.ref(task, log.append)))
+        log.extend((None, ADOPTED, monotonic_ns(), 0, id(task), TaskReference(task, log.append)))
 
     def _wrap_registry(self) -> None:
         registry: Any = getattr(tasks, "_scheduled_tasks", None)
@@ -147,7 +147,7 @@ class TaskCreationHook:
         kinds = self._kinds
         on_error = self._on_error
         current_task: Any = asyncio.current_task
-        reference = weakref.ref
+        reference = TaskReference
         now = monotonic_ns
 
         def create_task(self: Any, coro: Any, **kwargs: Any) -> Any:

@@ -14,7 +14,10 @@ import pytest
 from conftest import PATIENCE_SECONDS, RUNTIME, clean_environment, packages_of_tests
 from expectations import marked_lines
 
+from loopscope import snapshot
 from loopscope.hooks.task_creation import TaskCreationHook
+from loopscope.options import Options
+from loopscope.session import Session
 from loopscope.sites import SiteTable
 from loopscope.tasks import TaskRegistry
 
@@ -111,3 +114,26 @@ def test_a_task_that_is_found_after_it_was_seen_is_counted_once() -> None:
     registry.drain()
     assert registry.counts() == {"created": 2, "finished": 2, "cancelled": 0, "failed": 0, "alive": 0}
     assert errors == []
+
+
+def test_many_that_were_there_before_are_adopted_slice_by_slice(monkeypatch: pytest.MonkeyPatch) -> None:
+    # So a slice ends as soon as it looks at the clock.
+    monkeypatch.setattr(snapshot, "SLICE_NS", 0)
+    session = Session(Options())
+    loop, other = asyncio.new_event_loop(), asyncio.new_event_loop()
+    made = {loop: [loop.create_task(asyncio.sleep(0)) for _ in range(100)]}
+    made[other] = [other.create_task(asyncio.sleep(0)) for _ in range(100)]
+    try:
+        following = snapshot.Pass(session.snapshots, session.loops.state_of(loop), loop, detailed=False)
+        alive = []
+        while not following.done:
+            following()
+            session.tasks.drain()
+            alive.append(session.tasks.alive)
+        assert alive[0] < 20
+        assert alive == sorted(alive)
+        assert set(session.tasks.by_address) == {id(task) for task in made[loop]}
+    finally:
+        for each, tasks in made.items():
+            each.run_until_complete(asyncio.gather(*tasks))
+            each.close()
