@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 import pytest
@@ -43,6 +44,40 @@ def test_loops_are_seen_however_they_were_made(programs: Programs, way: str) -> 
     assert block["max_seconds"] >= 0.275
     (finding,) = report["findings"]
     assert (finding["rule"], finding["line"]) == ("blocking", block["line"])
+
+
+def test_loops_of_a_uvloop_that_was_imported_before_are_seen(programs: Programs) -> None:
+    source = """
+        import asyncio, sys, time
+        import uvloop
+        import loopscope
+
+        async def numbers():
+            try:
+                yield 1
+            finally:
+                print("closed")
+
+        async def main():
+            async for number in numbers():
+                break
+            time.sleep(0.3)  # held
+
+        before = sys.set_asyncgen_hooks
+        loopscope.install(record="r.loopscope")
+        uvloop.run(main())
+        uvloop.run(main())
+        loopscope.uninstall()
+        print(sys.set_asyncgen_hooks is before)
+    """
+    done = programs.python(programs.write(source))
+    assert (done.stdout, done.stderr, done.returncode) == ("closed\nclosed\nTrue\n", "", 0)
+    report = json.loads(programs.python("-m", "loopscope", "report", "r.loopscope").stdout)
+    assert [(loop["class"], loop["thread"]) for loop in report["loops"]] == 2 * [("uvloop.Loop", "MainThread")]
+    (block,) = report["blocking"]
+    assert (block["line"], block["callee"], block["cause"]) == (line_of(source, "held"), "time.sleep", "sleep")
+    assert block["count"] == 2
+    assert report["tasks"]["alive"] == 0
 
 
 @pytest.mark.parametrize("name", CAUSES)
