@@ -38,10 +38,12 @@ export class FollowedProcesses {
     });
   }
 
-  /** Follows no more. */
+  /** Follows no more, not even what goes on: for the client it is over. */
   public leave(): void {
     this.isOver = true;
     this.unsubscribe();
+    for (const { engine } of this.processes.values()) this.following.loopDebugger.removeEngine(engine);
+    this.processes.clear();
   }
 
   /** Looks at a process anew: it may have come, have other loops by now, or have ended. */

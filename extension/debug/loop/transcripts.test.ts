@@ -1,89 +1,36 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DebugClient } from '@vscode/debugadapter-testsupport';
+import type { DebugClient } from '@vscode/debugadapter-testsupport';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { readTestPython } from '../testing';
-import { Transcript } from './testing/transcript';
-
-const root = join(import.meta.dirname, '..', '..', '..');
-const programs = join(root, 'runtime', 'tests', 'control', 'programs');
-const adapter = join(import.meta.dirname, '..', 'stdio.ts');
+import { Conversation, isOfUser, lineOf, pathOf } from './testing/conversation';
+import type { Transcript } from './testing/transcript';
 
 type Stopped = DebugProtocol.StoppedEvent['body'];
 type Frames = DebugProtocol.StackTraceResponse['body'];
 type Scopes = DebugProtocol.ScopesResponse['body'];
 type Variables = DebugProtocol.VariablesResponse['body'];
 
-/** What was said must be what was said before; with UPDATE_TRANSCRIPTS in the environment it becomes what is expected. */
+/** What is said must be what was said before; with `LOOPSCOPE_ACCEPT_TRANSCRIPTS=1` it becomes what is expected. */
 describe('what the debug adapter says, over stdio, of a real program', function () {
   this.timeout(120_000);
 
+  let conversation: Conversation;
   let client: DebugClient;
   let transcript: Transcript;
-  let python: string;
-  let output: string;
-
-  before(async () => {
-    python = await readTestPython();
-  });
 
   beforeEach(async () => {
-    const env = { ...process.env, NODE_OPTIONS: '--import tsx' };
-    client = new DebugClient(process.execPath, adapter, 'loopscope', { cwd: root, env });
-    client.defaultTimeout = 60_000;
-    output = '';
-    client.on('output', ({ body }: DebugProtocol.OutputEvent) => {
-      if (body.category === 'stdout') output += body.output;
-    });
-    await client.start();
-    transcript = new Transcript(client, programs);
+    conversation = await Conversation.open();
+    ({ client, transcript } = conversation);
   });
 
-  afterEach(() => client.stop());
-
-  /** Sends what a client sends before the program begins, then lets it. */
-  async function begin(
-    program: string,
-    breakpoints: readonly DebugProtocol.SourceBreakpoint[] = [],
-    filterOptions: readonly DebugProtocol.ExceptionFilterOptions[] = [],
-  ): Promise<void> {
-    const path = join(programs, program);
-    await transcript.askUntil('initialized', 'initialize', { adapterID: 'loopscope', pathFormat: 'path' });
-    if (breakpoints.length > 0) await transcript.ask('setBreakpoints', { source: { path }, breakpoints });
-    if (filterOptions.length > 0) {
-      await transcript.ask('setExceptionBreakpoints', { filters: [], filterOptions });
-    }
-    await client.launchRequest({ program: path, python } as DebugProtocol.LaunchRequestArguments);
-  }
-
-  async function lineOf(program: string, mark: string): Promise<number> {
-    const lines = (await readFile(join(programs, program), 'utf8')).split('\n');
-    return lines.findIndex((line) => line.endsWith(`# ${mark}`)) + 1;
-  }
-
-  async function printed(text: string): Promise<void> {
-    while (!output.includes(text)) await client.waitForEvent('output');
-  }
-
-  /** Pauses a program that has printed `ready`. */
-  async function pause(program: string): Promise<void> {
-    await begin(program);
-    await transcript.ask('configurationDone');
-    await printed('ready');
-    await transcript.askUntil<Stopped>('stopped', 'pause', { threadId: 0 });
-  }
-
-  async function threadNamed(start: string): Promise<number> {
-    const { threads } = (await client.threadsRequest()).body;
-    return threads.find(({ name }) => name.startsWith(start))?.id ?? -1;
-  }
+  afterEach(() => conversation.close());
 
   /** Looks at a thread as VS Code does at a stop. @returns the user's innermost frame. */
   async function look(threadId: number | undefined, scope = 'Locals'): Promise<number> {
     await transcript.ask('threads');
     const { stackFrames } = await transcript.ask<Frames>('stackTrace', { threadId });
-    const frameId = stackFrames.find(({ source }) => source?.path?.startsWith(programs) === true)?.id ?? -1;
+    const frameId = stackFrames.find(isOfUser)?.id ?? -1;
     const { scopes } = await transcript.ask<Scopes>('scopes', { frameId });
     const variablesReference = scopes.find(({ name }) => name === scope)?.variablesReference;
     if (variablesReference !== undefined) await transcript.ask('variables', { variablesReference });
@@ -92,15 +39,19 @@ describe('what the debug adapter says, over stdio, of a real program', function 
 
   async function expect(name: string): Promise<void> {
     const file = join(import.meta.dirname, 'testing', `${name}.transcript`);
-    if (process.env['UPDATE_TRANSCRIPTS'] !== undefined) await writeFile(file, transcript.text);
+    if (process.env['LOOPSCOPE_ACCEPT_TRANSCRIPTS'] === '1') await writeFile(file, transcript.text);
     assert.equal(transcript.text, await readFile(file, 'utf8'));
   }
 
   it('at an await breakpoint, when stepping, and to the end', async () => {
-    await begin('walk.py', [{ line: await lineOf('walk.py', 'leaf') }, { line: 1 }]);
+    const lines = [await lineOf('walk.py', 'work'), await lineOf('walk.py', 'leaf'), 1];
+    await conversation.begin('walk.py', { breakpoints: lines.map((line) => ({ line })) });
     const { threadId } = await transcript.askUntil<Stopped>('stopped', 'configurationDone');
+    for (const told of conversation.told<object>('breakpoint')) transcript.note('breakpoint', told);
+    await transcript.askUntil('stopped', 'continue', { threadId });
     await look(threadId);
-    await transcript.ask('setBreakpoints', { source: { path: join(programs, 'walk.py') }, breakpoints: [] });
+    assert.equal((await client.threadsRequest()).body.threads[1]?.id, threadId, 'the task that stopped comes first');
+    await transcript.ask('setBreakpoints', { source: { path: pathOf('walk.py') }, breakpoints: [] });
     await transcript.askUntil('stopped', 'next', { threadId });
     await transcript.askUntil('stopped', 'stepIn', { threadId });
     const out = await transcript.askUntil<Stopped>('stopped', 'stepOut', { threadId });
@@ -112,14 +63,15 @@ describe('what the debug adapter says, over stdio, of a real program', function 
 
   it('at breakpoints with a condition, a hit count and a log message', async () => {
     const [leaf, middle] = [await lineOf('walk.py', 'leaf'), await lineOf('walk.py', 'middle')];
-    await begin('walk.py', [
-      { line: leaf, condition: 'number == 1' },
-      { line: middle, hitCondition: '3' },
-      { line: await lineOf('walk.py', 'awaits worker'), logMessage: 'worker is {worker.get_name()}' },
-    ]);
-    const logged = client.waitForEvent('output');
+    await conversation.begin('walk.py', {
+      breakpoints: [
+        { line: leaf, condition: 'number == 1' },
+        { line: middle, hitCondition: '3' },
+        { line: await lineOf('walk.py', 'awaits worker'), logMessage: 'worker is {worker.get_name()}' },
+      ],
+    });
     const first = await transcript.askUntil<Stopped>('stopped', 'configurationDone');
-    transcript.note('output', ((await logged) as DebugProtocol.OutputEvent).body);
+    transcript.note('output', { output: conversation.printed('console') });
     await look(first.threadId);
     const second = await transcript.askUntil<Stopped>('stopped', 'continue', { threadId: first.threadId });
     const third = await transcript.askUntil<Stopped>('stopped', 'continue', { threadId: second.threadId });
@@ -129,7 +81,7 @@ describe('what the debug adapter says, over stdio, of a real program', function 
   });
 
   it('at a task that failed', async () => {
-    await begin('failing.py', [], [{ filterId: 'task-failed' }]);
+    await conversation.begin('failing.py', { filterOptions: [{ filterId: 'task-failed' }] });
     const { threadId } = await transcript.askUntil<Stopped>('stopped', 'configurationDone');
     await transcript.ask('exceptionInfo', { threadId });
     await look(threadId, 'Task');
@@ -138,7 +90,7 @@ describe('what the debug adapter says, over stdio, of a real program', function 
   });
 
   it('at a jam', async () => {
-    await begin('jam.py', [], [{ filterId: 'jam', condition: '200' }]);
+    await conversation.begin('jam.py', { filterOptions: [{ filterId: 'jam', condition: '200' }] });
     const { threadId } = await transcript.askUntil<Stopped>('stopped', 'configurationDone');
     await transcript.ask('exceptionInfo', { threadId });
     const { stackFrames } = await transcript.ask<Frames>('stackTrace', { threadId });
@@ -148,7 +100,7 @@ describe('what the debug adapter says, over stdio, of a real program', function 
   });
 
   it('at a coroutine that is never awaited', async () => {
-    await begin('forgotten.py', [], [{ filterId: 'never-awaited' }]);
+    await conversation.begin('forgotten.py', { filterOptions: [{ filterId: 'never-awaited' }] });
     const { threadId } = await transcript.askUntil<Stopped>('stopped', 'configurationDone');
     await transcript.ask('exceptionInfo', { threadId });
     await transcript.ask('stackTrace', { threadId });
@@ -156,8 +108,19 @@ describe('what the debug adapter says, over stdio, of a real program', function 
     await expect('forgotten');
   });
 
+  it('at a finding whose id is asked for', async () => {
+    await conversation.begin('unretrieved.py', {
+      filterOptions: [{ filterId: 'finding', condition: 'queue-growth, never-retrieved' }],
+    });
+    const { threadId } = await transcript.askUntil<Stopped>('stopped', 'configurationDone');
+    await transcript.ask('exceptionInfo', { threadId });
+    await transcript.ask('stackTrace', { threadId });
+    await transcript.askUntil('terminated', 'terminate');
+    await expect('finding');
+  });
+
   it('at a deadlock', async () => {
-    await begin('deadlock.py', [], [{ filterId: 'deadlock' }]);
+    await conversation.begin('deadlock.py', { filterOptions: [{ filterId: 'deadlock' }] });
     const { threadId } = await transcript.askUntil<Stopped>('stopped', 'configurationDone');
     await look(threadId, 'Awaits');
     await transcript.askUntil('terminated', 'terminate');
@@ -165,8 +128,8 @@ describe('what the debug adapter says, over stdio, of a real program', function 
   });
 
   it('when paused: of values that are hard to show, in pages, and of expressions', async () => {
-    await pause('values.py');
-    const frameId = await look(await threadNamed('shown'));
+    await conversation.pause('values.py');
+    const frameId = await look(await conversation.threadNamed('shown'));
     const { scopes } = (await client.scopesRequest({ frameId })).body;
     const locals = await client.variablesRequest({ variablesReference: scopes[0]?.variablesReference ?? 0 });
     for (const name of ['million', 'mapping', 'cycle', 'hostile', 'veiled', 'slotted', 'loud', 'owner']) {
@@ -189,12 +152,66 @@ describe('what the debug adapter says, over stdio, of a real program', function 
       await transcript.ask('evaluate', { context, expression, frameId });
     }
     await transcript.askUntil('stopped', 'evaluate', { context: 'repl', expression: 'await answer(number)', frameId });
+    transcript.note('output', { output: conversation.printed('console') });
     await expect('values');
   });
 
+  it('when it goes on after a pause: that it runs, that its tasks are gone, and that frames have grown old', async () => {
+    await conversation.pause('values.py');
+    const shown = await conversation.threadNamed('shown');
+    const frameId = await conversation.frameOf('shown');
+    await transcript.askUntil('thread', 'continue', { threadId: shown });
+    await transcript.ask('threads');
+    await transcript.ask('scopes', { frameId });
+    await transcript.ask('stackTrace', { threadId: shown });
+    await transcript.askUntil('stopped', 'pause', { threadId: 0 });
+    assert.deepEqual(conversation.told('continued'), [], 'the response to the request says so already');
+    await transcript.askUntil('continued', 'evaluate', {
+      context: 'repl',
+      expression: 'await answer(1)',
+      frameId: await conversation.frameOf('shown'),
+    });
+    await expect('running');
+  });
+
+  it('when paused: of 10,000 tasks the first 200, and how many there are', async () => {
+    await conversation.pause('many.py');
+    const { threads } = (await client.threadsRequest()).body;
+    assert.deepEqual([threads.length, threads[0]?.name], [201, 'MainThread · 200 of 10,001 tasks']);
+    assert.match(threads.at(-1)?.name ?? '', /^Task-\d+ · Event$/u);
+    assert.deepEqual(
+      (await client.threadsRequest()).body.threads,
+      threads,
+      'the same ones when they are asked for again',
+    );
+  });
+
+  it('when paused: of a million items, attributes and keys the first 1,000, and how many are left', async () => {
+    await conversation.pause('million.py');
+    const frameId = await conversation.frameOf('shown');
+    for (const [expression, first, last] of [
+      ['items', ['0', '0'], ['999', '999']],
+      ['holder', ['field_0', '0'], ['field_999', '999']],
+      ['mapping', ["'field_0'", '0'], ["'field_999'", '999']],
+    ] as const) {
+      const { variablesReference } = (await client.evaluateRequest({ expression, frameId, context: 'watch' })).body;
+      const { variables } = (await client.variablesRequest({ variablesReference })).body;
+      const shown = variables.map(({ name, value }) => [name, value]);
+      assert.deepEqual(
+        [shown.length, shown[0], shown[999], shown[1000]],
+        [1001, first, last, ['…', '999,000 more are not listed']],
+      );
+      const page = await client.variablesRequest({ variablesReference, start: 999_999, count: 10 });
+      assert.deepEqual(
+        page.body.variables.map(({ value }) => value),
+        ['999999'],
+      );
+    }
+  });
+
   it('when paused: of values whose repr would sleep, without asking them', async () => {
-    await pause('sleepy.py');
-    const threadId = await threadNamed('Task-1');
+    await conversation.pause('sleepy.py');
+    const threadId = await conversation.threadNamed('Task-1');
     const frameId = await look(threadId);
     const { variablesReference } = (await client.evaluateRequest({ expression: 'among', frameId, context: 'watch' }))
       .body;
@@ -203,32 +220,32 @@ describe('what the debug adapter says, over stdio, of a real program', function 
     await transcript.ask('evaluate', { context: 'repl', expression: 'among[0]', frameId });
     await transcript.ask('evaluate', { context: 'repl', expression: 'done.set()', frameId });
     await transcript.askUntil('terminated', 'continue', { threadId });
-    transcript.note('output', { output });
+    transcript.note('output', { output: conversation.printed('stdout') });
     await expect('sleepy');
   });
 
   it('when paused: of tasks that wait for a lock, and when one is cancelled', async () => {
-    await pause('values.py');
-    await look(await threadNamed('second'), 'Awaits');
-    const shown = await threadNamed('shown');
+    await conversation.pause('values.py');
+    await look(await conversation.threadNamed('second'), 'Awaits');
+    const shown = await conversation.threadNamed('shown');
     await transcript.ask('terminateThreads', { threadIds: [shown] });
     await transcript.askUntil('terminated', 'continue', { threadId: shown });
-    transcript.note('output', { output });
+    transcript.note('output', { output: conversation.printed('stdout') });
     await expect('cancel');
   });
 
   it('when it is asked rubbish', async () => {
     await transcript.ask('pause', { threadId: 1 });
     await transcript.ask('threads');
-    await pause('values.py');
+    await conversation.pause('values.py');
     for (const [command, arguments_] of [
       ['setBreakpoints', {}],
       ['setBreakpoints', { source: { path: 7 }, breakpoints: 'all' }],
-      ['setBreakpoints', { source: { path: join(programs, 'nobody.py') }, breakpoints: [{ line: 1 }] }],
+      ['setBreakpoints', { source: { path: pathOf('nobody.py') }, breakpoints: [{ line: 1 }] }],
       [
         'setBreakpoints',
         {
-          source: { path: join(programs, 'values.py') },
+          source: { path: pathOf('values.py') },
           breakpoints: [
             { line: -5 },
             { line: 1e9 },
@@ -258,8 +275,8 @@ describe('what the debug adapter says, over stdio, of a real program', function 
   });
 
   it('when the program dies while it is held', async () => {
-    await pause('values.py');
-    const shown = await threadNamed('shown');
+    await conversation.pause('values.py');
+    const shown = await conversation.threadNamed('shown');
     const { stackFrames } = (await client.stackTraceRequest({ threadId: shown })).body;
     const frameId = stackFrames.find(({ name }) => name === 'show')?.id;
     const expression = '__import__("os")._exit(7)';
@@ -267,7 +284,7 @@ describe('what the debug adapter says, over stdio, of a real program', function 
     await transcript.ask('threads');
     await transcript.ask('stackTrace', { threadId: shown });
     await transcript.ask('continue', { threadId: shown });
-    await transcript.ask('disconnect');
+    await conversation.close();
     await expect('death');
   });
 });

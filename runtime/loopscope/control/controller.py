@@ -9,11 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Optional
 
 from ..clock import monotonic_ns
-from ..loops import OwnCallback
 from . import requests, tasks
 from .breakpoints import AwaitBreakpoints, Breakpoint, Hit
 from .directory import Directory
-from .gate import Departure, Gate
+from .gate import Departure, Gate, is_own_callback
 from .hook import HoldPoint
 from .inspection import Inspection, is_own
 from .interrupts import Interrupts
@@ -232,7 +231,7 @@ class Controller:
             if gate.parked:
                 # An expression that is being evaluated runs callbacks by hand.
                 return False
-            own = isinstance(handle._callback, OwnCallback)
+            own = is_own_callback(handle._callback)
             task = None if own else tasks.task_of(handle._callback)
             gate.places = []
             stop = self._why_stop(gate, task)

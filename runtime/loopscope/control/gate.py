@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import queue
 import threading
 import weakref
 from asyncio import base_events
 from collections.abc import Callable
+from types import MethodType
 from typing import Any, Optional
 
 from ..loops import OwnCallback
 from .breakpoints import Place
 from .loop_clock import clock_of
 from .stops import Stop
+
+# What a loop runs after it was woken from another thread, as each hold does: it empties the pipe it was woken by.
+_WAKINGS = tuple(
+    getattr(getattr(asyncio, loop), method)
+    for loop, method in (("SelectorEventLoop", "_read_from_self"), ("ProactorEventLoop", "_loop_self_reading"))
+    if hasattr(asyncio, loop)
+)
+
+
+def is_own_callback(callback: Any) -> bool:
+    """Whether a callback is none of the program's: one of ours, or how the loop takes note that it was woken."""
+    if isinstance(callback, OwnCallback):
+        return True
+    return type(callback) is MethodType and any(callback.__func__ is each for each in _WAKINGS)
 
 
 class Marker(OwnCallback):

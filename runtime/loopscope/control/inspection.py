@@ -12,13 +12,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Optional
 
 from ..awaiting import code_of
-from ..loops import OwnCallback
 from . import facts, tasks, values
 from .directory import Directory, absolute
 from .evaluation import OWN_FILE
 from .facts import Facts, Words
 from .frames import release_locals
-from .gate import Gate
+from .gate import Gate, is_own_callback
 from .stops import Stop
 from .values import Part
 
@@ -147,7 +146,7 @@ class Inspection:
         handles = [self._gate.handle, *list(getattr(loop, "_ready", ()))]
         for handle in handles:
             callback = getattr(handle, "_callback", None)
-            if callback is not None and not isinstance(callback, OwnCallback):
+            if callback is not None and not is_own_callback(callback):
                 return callback
         return None
 

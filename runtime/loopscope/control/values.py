@@ -178,23 +178,27 @@ class Parts(NamedTuple):
 
 def count_parts(value: Any) -> Parts:
     """How many parts `parts` would give."""
-    size = length(value) or 0
-    attributes = len(_attributes(value))
-    if isinstance_of(value, dict):
-        return Parts(0, size + attributes)
-    return Parts(size, attributes)
+    return Parts(_count_indexed(value), _count_keys(value) + len(_attributes(value)))
+
+
+def _count_indexed(value: Any) -> int:
+    return 0 if isinstance_of(value, dict) else length(value) or 0
+
+
+def _count_keys(value: Any) -> int:
+    return (length(value) or 0) if isinstance_of(value, dict) else 0
 
 
 def parts(value: Any, start: int, count: int, kind: str) -> list[Part]:
     """`count` parts of a value from `start` on; `kind` is `indexed`, `named`, or empty for one and then the other."""
-    indexed = count_parts(value).indexed
+    indexed = _count_indexed(value)
     found: list[Part] = []
     if kind in ("", "indexed") and start < indexed:
         found += _indexed(value, start, min(count, indexed - start))
     if kind == "indexed" or len(found) >= count:
         return found
     begin = max(0, start - indexed) if kind == "" else start
-    return found + list(islice(_named(value), begin, begin + count - len(found)))
+    return found + _named(value, begin, begin + count - len(found))
 
 
 def _indexed(value: Any, start: int, count: int) -> list[Part]:
@@ -212,13 +216,17 @@ def _indexed(value: Any, start: int, count: int) -> list[Part]:
     ]
 
 
-def _named(value: Any) -> Iterator[Part]:
-    if isinstance_of(value, dict):
-        for key, item in _items(value):
+def _named(value: Any, begin: int, end: int) -> list[Part]:
+    found: list[Part] = []
+    keys = _count_keys(value)
+    if begin < keys:
+        for key, item in islice(_items(value), begin, end):
             literal = type(key) in (str, int, bool, bytes, float) or key is None
-            yield Part(text_of(key, 1), item, f"[{key!r}]" if literal else None)
-    for name, item in _attributes(value).items():
-        yield Part(name, item, f".{name}" if name.isidentifier() else None)
+            found.append(Part(text_of(key, 1), item, f"[{key!r}]" if literal else None))
+    if end > keys:
+        for name, item in islice(_attributes(value).items(), max(0, begin - keys), end - keys):
+            found.append(Part(name, item, f".{name}" if name.isidentifier() else None))
+    return found
 
 
 def _attributes(value: Any) -> dict[str, Any]:

@@ -119,6 +119,20 @@ def test_step_into_runs_exactly_one_callback() -> None:
         assert program.frames("worker")[-2]["line"] == program.line_of("middle")
 
 
+def test_step_into_passes_over_the_waking_of_the_loop_itself() -> None:
+    with Debuggee(PROGRAMS / "values.py") as program:
+        program.do("start")
+        assert program.output_line() == "ready"
+        loop = program.hold()["loop"]
+        assert program.do("frames", loop=loop)["frames"] == [], "nothing of the program's is to run next"
+        frame = program.frame_in("shown", "show")
+        program.value(frame, "asyncio.get_running_loop().call_soon(cycle.append, 1)")
+        program.go("step-into", loop=loop)
+        assert program.held()["description"] == "Ran a callback."
+        # The hold has woken the loop, which empties the pipe that it was woken by first.
+        assert program.value(program.frame_in("shown", "show"), "len(cycle)") == "2"
+
+
 def test_step_out_runs_until_what_awaits_the_task_resumes() -> None:
     with Debuggee(PROGRAMS / "steps.py") as program:
         program.set_breakpoints("work")

@@ -17,6 +17,19 @@ describe('a program under debugpy', () => {
   beforeEach(() => vscode.commands.executeCommand('loopscope.clearFindings'));
   afterEach(() => vscode.debug.stopDebugging());
 
+  /** Resolves when the extension host has heard whether launches of debugpy are inspected. */
+  function untilSetting(condition: (isOn: boolean) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!condition(vscode.workspace.getConfiguration('loopscope').get('injectIntoDebugpy', true))) return;
+        listener.dispose();
+        resolve();
+      };
+      const listener = vscode.workspace.onDidChangeConfiguration(look);
+      look();
+    });
+  }
+
   /** Resolves when VS Code has put the line at which the program stands into the editor. */
   function untilShown(line: number): Promise<void> {
     return new Promise((resolve) => {
@@ -33,6 +46,37 @@ describe('a program under debugpy', () => {
       look();
     });
   }
+
+  it('is told of once that it is inspected, and is left alone after a click on Turn Off', async () => {
+    const explained = 'Loopscope watches the asyncio event loop of programs that you debug.';
+    const item = `.notifications-center .notification-list-item:has-text("${explained}")`;
+    const settings = vscode.workspace.getConfiguration('loopscope');
+    try {
+      await (
+        await launch(underDebugpy('debugpy, explained'))
+      ).ended;
+      await vscode.commands.executeCommand('notifications.showList');
+      const turnedOff = untilSetting((on) => !on);
+      await window.click(`${item} >> role=button[name="Turn Off"]`);
+      await turnedOff;
+      await vscode.commands.executeCommand('loopscope.clearFindings');
+      await (
+        await launch(underDebugpy('debugpy, turned off'))
+      ).ended;
+      assert.deepEqual(problemsOf(file), []);
+    } finally {
+      const turnedOn = untilSetting((on) => on);
+      await settings.update('injectIntoDebugpy', undefined, vscode.ConfigurationTarget.Global);
+      await turnedOn;
+    }
+    await (
+      await launch(underDebugpy('debugpy, turned on'))
+    ).ended;
+    await untilProblems(file, (problems) => problems.length > 0);
+    await vscode.commands.executeCommand('notifications.showList');
+    assert.equal(await window.count(item), 0);
+    await vscode.commands.executeCommand('notifications.hideList');
+  }).timeout(120_000);
 
   it('is inspected: the line that held the loop is a problem, and stays one after the end', async () => {
     const [blocked] = await linesMarked(file, 'blocks');
@@ -52,6 +96,20 @@ describe('a program under debugpy', () => {
     const run = await launch(underDebugpy('debugpy, panel'));
     await webview.waitFor('text=/time\\.sleep/', 30_000);
     await run.ended;
+  });
+
+  it('is inspected together with the processes that it starts', async () => {
+    const [blocked] = await linesMarked(file, 'blocks');
+    const program = fileOf('starts_another.py').fsPath;
+    await writeFile(program, 'import subprocess, sys\nsubprocess.run([sys.executable, "sleeps.py"], check=True)\n');
+    try {
+      const run = await launch(underDebugpy('debugpy, parent', { program }));
+      const [problem] = await untilProblems(file, (problems) => problems.length > 0);
+      assert.equal(problem?.range.start.line, blocked);
+      await run.ended;
+    } finally {
+      await rm(program);
+    }
   });
 
   it('stops at its breakpoints, and the time it stands there is no jam', async () => {
@@ -128,15 +186,6 @@ describe('a program under debugpy', () => {
     } finally {
       vscode.debug.removeBreakpoints([breakpoint]);
     }
-  });
-
-  it('runs as ever with the flag -E, which keeps Loopscope out, and that is said', async () => {
-    const python = [process.env['LOOPSCOPE_TEST_PYTHON'] ?? 'python3', '-E'];
-    const run = await launch(underDebugpy('debugpy, isolated', { python }));
-    await window.waitFor('text=/The flag -E keeps Loopscope out of this program/');
-    await run.ended;
-    assert.equal(run.output('stdout').trim(), 'done');
-    assert.deepEqual(problemsOf(file), []);
   });
 
   it('is said to have not connected when it never uses asyncio', async () => {

@@ -18,6 +18,23 @@ describe('a program launched with the debug type loopscope', () => {
   after(() => rm(folder, { recursive: true }));
   beforeEach(() => vscode.commands.executeCommand('loopscope.clearFindings'));
 
+  /** The debug session that starts next. */
+  function nextSession(): { readonly started: Promise<vscode.DebugSession>; readonly ended: Promise<void> } {
+    const started = new Promise<vscode.DebugSession>((resolve) => {
+      const listener = vscode.debug.onDidStartDebugSession((session) => {
+        listener.dispose();
+        resolve(session);
+      });
+    });
+    const ended = new Promise<void>((resolve) => {
+      const listener = vscode.debug.onDidTerminateDebugSession(() => {
+        listener.dispose();
+        resolve();
+      });
+    });
+    return { started, ended };
+  }
+
   async function script(name: string, text: string): Promise<string> {
     const path = join(folder, name);
     await writeFile(path, text);
@@ -124,6 +141,39 @@ describe('a program launched with the debug type loopscope', () => {
     await window.press('Escape');
     await run.ended;
     assert.equal(run.output('stdout').length, 20 * 50_001);
+  });
+
+  it('is the file in the editor, at F5 in a folder without launch.json', async () => {
+    const [blocked] = await linesMarked(file, 'blocks');
+    await vscode.window.showTextDocument(file);
+    const { started, ended } = nextSession();
+    await window.press('F5');
+    // The debugger of the fixture extension is for Python too.
+    await window.click('.quick-input-list .monaco-list-row:has-text("Loopscope")');
+    assert.deepEqual([(await started).type, (await started).configuration['program']], ['loopscope', file.fsPath]);
+    const [problem] = await untilProblems(file, ([first]) => /^Held the loop/.test(first?.message ?? ''));
+    assert.equal(problem?.range.start.line, blocked);
+    await ended;
+  });
+
+  it('is the file in the editor, by Run Python File, with what was typed last', async () => {
+    const program = vscode.Uri.file(await script('typed.py', 'print("before")\n'));
+    const editor = await vscode.window.showTextDocument(program);
+    await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), 'raise SystemExit(4)\n'));
+    const { started, ended } = nextSession();
+    const exits: number[] = [];
+    const tracker = vscode.debug.registerDebugAdapterTrackerFactory('loopscope', {
+      createDebugAdapterTracker: () => ({
+        onDidSendMessage: (message: { event?: string; body?: { exitCode?: number } }) => {
+          if (message.event === 'exited') exits.push(message.body?.exitCode ?? Number.NaN);
+        },
+      }),
+    });
+    await vscode.commands.executeCommand('loopscope.runFile');
+    assert.equal((await started).name, `Loopscope: ${program.fsPath}`);
+    await ended;
+    tracker.dispose();
+    assert.deepEqual(exits, [4]);
   });
 
   it('says when the flag -I keeps it out', async () => {

@@ -47,6 +47,37 @@ async def main() -> None:
 asyncio.run(main())
 `;
 
+const OFFLOADING = `import asyncio
+import time
+
+
+def load() -> None:
+    time.sleep(0.2)
+
+
+async def main() -> None:
+    await asyncio.to_thread(load)
+    load()
+
+
+asyncio.run(main())
+`;
+
+const CALLED_TWICE = `import time
+
+
+def load() -> None:
+    time.sleep(0.2)
+
+
+def report() -> None:
+    load()
+
+
+async def order() -> None:
+    load()
+`;
+
 function ruleOf({ code }: vscode.Diagnostic): unknown {
   return typeof code === 'object' ? code.value : code;
 }
@@ -72,6 +103,20 @@ async function actionsAt(
     kind,
     resolved,
   );
+}
+
+/** Chooses a quick fix of the line where the cursor is, as a person does. */
+async function choose(title: string): Promise<void> {
+  await vscode.commands.executeCommand('notifications.clearAll');
+  await vscode.commands.executeCommand('editor.action.quickFix');
+  await window.click(`.action-widget >> text="${title}"`);
+}
+
+/** Resolves as soon as a notification says something that matches. */
+async function notified(pattern: RegExp): Promise<void> {
+  await vscode.commands.executeCommand('notifications.showList');
+  await window.waitFor(`.notifications-center >> text=${String(pattern)}`);
+  await vscode.commands.executeCommand('notifications.clearAll');
 }
 
 async function apply(action: vscode.CodeAction | undefined): Promise<void> {
@@ -314,6 +359,30 @@ describe('the linter in the editor', () => {
     });
     await vscode.debug.stopDebugging();
     await run.ended;
+  });
+
+  it('says, after a fix to a thread, what was measured of the default executor', async () => {
+    const file = fileOf('bakery/offloading.py');
+    const editor = await show('bakery/offloading.py', OFFLOADING);
+    const run = await launch({ type: 'loopscope', request: 'launch', name: 'offloading', program: file.fsPath });
+    await run.ended;
+    await untilProblems(file, ([problem]) => /measured once/.test(problem?.message ?? ''));
+    await vscode.window.showTextDocument(editor.document, { selection: new vscode.Range(10, 4, 10, 4) });
+    await choose('Run load in a thread');
+    await notified(
+      /Default executor, as measured: \d+ workers, longest queue \d+, queue wait [\d.]+ m?s in the middle/,
+    );
+    assert.equal(editor.document.lineAt(10).text, '    await asyncio.to_thread(load)');
+  });
+
+  it('says why a helper cannot be made async', async () => {
+    const file = fileOf('bakery/twice.py');
+    const editor = await show('bakery/twice.py', CALLED_TWICE);
+    await untilProblems(file, (problems) => problems.length === 1);
+    await vscode.window.showTextDocument(editor.document, { selection: new vscode.Range(12, 4, 12, 4) });
+    await choose('Make load() async, with all its callers');
+    await notified(/load\(\) is also called by report\(\)/);
+    assert.equal(editor.document.getText(), CALLED_TWICE);
   });
 
   it('explains a finding in the hover, and offers what can be done', async () => {
