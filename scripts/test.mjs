@@ -2,7 +2,7 @@
 /**
  * `npm test`: from a fresh clone sets up all that is needed, runs every test, and ends with `N passed, N failed`.
  *
- *   npm test -- --only=units,python     some parts: build, units, python, webview, host, lint
+ *   npm test -- --only=units,python     some parts: build, lint, units, python, conformance, webview, host
  *   npm test -- --also=lint             what is not on by default
  *   npm test -- --pythons=3.9,3.13      some interpreters; `all` adds the newest ones from a Debian tree
  *   npm test -- --grep=PATTERN          tests whose title matches
@@ -13,6 +13,7 @@ import { Fault, report } from './lib/fault.mjs';
 import { ensureNodeModules } from './lib/node-modules.mjs';
 import { sweep } from './lib/processes.mjs';
 import { build } from './parts/build.mjs';
+import { conformance } from './parts/conformance.mjs';
 import { host } from './parts/host.mjs';
 import { lint } from './parts/lint.mjs';
 import { python } from './parts/python.mjs';
@@ -22,8 +23,8 @@ import { webview } from './parts/webview.mjs';
 /** @typedef {import('./parts/part.mjs').Part} Part */
 
 /** In the order in which they run. */
-const PARTS = [build, lint, units, python, webview, host];
-const DEFAULT = ['build', 'units', 'python', 'webview', 'host'];
+const PARTS = [build, lint, units, python, conformance, webview, host];
+const DEFAULT = ['build', 'units', 'python', 'conformance', 'webview', 'host'];
 
 /** How long the processes of the tests may take to end after their test did (ms). */
 const PATIENCE_MS = 5000;

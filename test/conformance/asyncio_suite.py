@@ -1,141 +1,121 @@
 """Runs CPython's own tests of asyncio alone and under Loopscope, and says which end otherwise.
 
-    python test/conformance/asyncio_suite.py [--pythons PYTHON ...] [--modules test_locks,test_tasks]
-        [--level watch|trace]
+    python test/conformance/asyncio_suite.py [--pythons PYTHON ...] [--grep PATTERN] [--level watch|trace]
+        [--beside N] [--counts FILE]
 
-Each module runs in a process of its own, both ways. A test whose end differs runs some more times by itself: it counts
-as a difference when it never ends under Loopscope as it does alone, and is listed as unstable otherwise. Exits with 0
-when nothing differs, with 1 when something does, and with 2 when an interpreter brings no tests of asyncio.
+Each module runs in a process of its own, both ways. A test whose end differs runs some more times: it counts as a
+difference when it never ends under Loopscope as it does alone, and is listed as unstable otherwise. Exits with 0 when
+nothing differs, with 1 when something does, and with 2 when an interpreter brings no tests of asyncio.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
-import os
+import re
 import subprocess
 import sys
-import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Optional
 
-HERE = Path(__file__).resolve().parent
-RUNTIME = HERE.parent.parent / "runtime"
-RUNNER = HERE / "one_module.py"
-LONGEST_MODULE_SECONDS = 900
-REPEATS = 3
-# The end of every test of a module that ended before its tests did.
-BROKEN_OFF = "did not end"
+from comparison import Comparison, compare
+from one_suite import Suite
 
-Outcomes = dict[str, str]
+RUNNER = Path(__file__).resolve().with_name("one_module.py")
+PACKAGE = "test.test_asyncio"
+#: A module that takes longer hangs, or its machine is of no use.
+LONGEST_MODULE_SECONDS = 300
 
 
 class Interpreter:
-    """One Python, and how its tests end."""
+    """One Python that may bring the tests."""
 
-    def __init__(self, python: str, level: str, folder: Path) -> None:
-        self.python = python
-        self.level = level
-        self._folder = folder
+    def __init__(self, python: str) -> None:
+        self._python = python
 
     def version(self) -> str:
         """As in `3.12.1`."""
         return self._say("import platform; print(platform.python_version())")
 
-    def modules(self) -> list[str]:
-        """The modules of `test.test_asyncio`, none when the interpreter comes without."""
-        found = self._say(
-            "import importlib.util, os; spec = importlib.util.find_spec('test.test_asyncio'); "
-            "print(*(os.listdir(os.path.dirname(spec.origin)) if spec else ()))"
+    def modules(self, pattern: str) -> list[str]:
+        """The modules of the tests whose name matches, the longest first, for they tend to take longest. None when the
+        interpreter comes without."""
+        folder = self._say(
+            "import importlib.util, os; "
+            f"spec = importlib.util.find_spec('{PACKAGE}'); print(os.path.dirname(spec.origin) if spec else '')"
         )
-        return sorted(name[:-3] for name in found.split() if name.startswith("test_") and name.endswith(".py"))
+        files = sorted(Path(folder).glob("test_*.py"), key=lambda file: -file.stat().st_size) if folder else []
+        return [file.stem for file in files if re.search(pattern, file.stem)]
+
+    def compare(self, module: str, level: str) -> Comparison:
+        """Run a module both ways. May be called in several threads at once."""
+        program = [str(RUNNER), f"{PACKAGE}.{module}"]
+        with Suite(self._python, level, LONGEST_MODULE_SECONDS) as suite:
+            return compare(lambda under, tests: suite.run(under, lambda file: [*program, str(file), *tests]))
 
     def _say(self, source: str) -> str:
-        done = subprocess.run([self.python, "-c", source], capture_output=True, text=True)
-        return done.stdout.strip()
+        return subprocess.run([self._python, "-c", source], capture_output=True, text=True).stdout.strip()
 
-    def run(self, module: str, under: bool, *tests: str) -> Outcomes:
-        """How the tests of a module end, alone or under Loopscope."""
-        file = self._folder / "outcomes.json"
-        file.unlink(missing_ok=True)
-        command = [self.python, "-W", "ignore"]
-        if under:
-            command += ["-m", "loopscope", "run", "--level", self.level, "--report", os.devnull]
-        command += [str(RUNNER), f"test.test_asyncio.{module}", str(file), *tests]
-        environment = {
-            name: value for name, value in os.environ.items() if not name.startswith(("LOOPSCOPE_", "PYTHON"))
-        }
-        environment["PYTHONPATH"] = str(RUNTIME)
-        ended = ""
-        try:
-            done = subprocess.run(
-                command,
-                env=environment,
-                cwd=self._folder,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                timeout=LONGEST_MODULE_SECONDS,
-            )
-            ended = done.stderr.decode(errors="replace").strip()[-2000:]
-        except subprocess.TimeoutExpired:
-            ended = f"not done after {LONGEST_MODULE_SECONDS} s"
-        if not file.is_file():
-            print(f"  {module} {'under Loopscope' if under else 'alone'} broke off: {ended}", flush=True)
-            return {f"test.test_asyncio.{module}": BROKEN_OFF}
-        outcomes: Outcomes = json.loads(file.read_text(encoding="utf-8"))
-        return outcomes
 
-    def compare(self, module: str) -> tuple[int, list[str], list[str]]:
-        """The number of tests of a module, the differences and the unstable ones, each as a sentence."""
-        alone, under = self.run(module, False), self.run(module, True)
-        differences, unstable = [], []
-        for test in sorted(alone.keys() | under.keys()):
-            one, other = alone.get(test), under.get(test)
-            if one == other:
-                continue
-            if self._may_end_alike(module, test, one):
-                unstable.append(
-                    f"{test}: {one or 'not run'} alone, {other or 'not run'} under Loopscope, not every time"
-                )
-            else:
-                differences.append(f"{test}: {one or 'not run'} alone, {other or 'not run'} under Loopscope")
-        return len(alone), differences, unstable
+class Results:
+    """Collects what came out, module by module, and says it."""
 
-    def _may_end_alike(self, module: str, test: str, wanted: Optional[str]) -> bool:
-        alone = {self.run(module, False, test).get(test) for _ in range(REPEATS)} | {wanted}
-        return any(self.run(module, True, test).get(test) in alone for _ in range(REPEATS))
+    def __init__(self) -> None:
+        #: What `npm test` counts; here a module is a test.
+        self.passed = self.failed = 0
+        self.failures: list[dict[str, str]] = []
+        self._tests = 0
+
+    def add(self, module: str, version: str, result: Comparison) -> None:
+        """Take and say one module."""
+        self._tests += result.count
+        print(f"  {module}: {result.count} tests, {len(result.differences)} differ", flush=True)
+        for sentence in result.differences + [f"unstable: {each}" for each in result.unstable]:
+            print(f"    {sentence}", flush=True)
+        if not result.differences:
+            self.passed += 1
+            return
+        self.failed += 1
+        what = f"{PACKAGE}.{module} under Loopscope: {len(result.differences)} differ, as {result.differences[0]}"
+        self.failures.append({"what": what, "on": version})
+
+    def say_total(self) -> None:
+        """Say how much was compared."""
+        print(f"{self._tests} tests of {self.passed + self.failed} modules compared, {self.failed} modules differ")
+
+    def write(self, file: Path) -> None:
+        """Write what `npm test` counts."""
+        counts = {"passed": self.passed, "failed": self.failed, "skipped": [], "failures": self.failures}
+        file.write_text(json.dumps(counts), encoding="utf-8")
 
 
 def main() -> int:
     """Compare what the command line names."""
     parser = argparse.ArgumentParser(description="CPython's own tests of asyncio, alone and under Loopscope.")
     parser.add_argument("--pythons", nargs="+", default=[sys.executable], metavar="PYTHON")
-    parser.add_argument("--modules", help="names without `test.test_asyncio.`, separated by commas; otherwise all")
-    parser.add_argument("--level", choices=("watch", "trace"), default="watch")
+    parser.add_argument("--grep", default="", metavar="PATTERN", help="modules whose name matches, as test_locks does")
+    parser.add_argument("--level", choices=("watch", "trace"), default="trace")
+    parser.add_argument("--beside", type=int, default=1, metavar="N", help="so many modules at the same time")
+    parser.add_argument("--counts", type=Path, metavar="FILE", help="gets what `npm test` counts")
     options = parser.parse_args()
-    status = 0
+    results = Results()
     for python in options.pythons:
-        with tempfile.TemporaryDirectory() as folder:
-            interpreter = Interpreter(python, options.level, Path(folder))
-            known = interpreter.modules()
-            wanted = options.modules.split(",") if options.modules else known
-            unknown = [module for module in wanted if module not in known]
-            if not known or unknown:
-                lacking = f"no {', '.join(unknown)} in its tests of asyncio" if known else "no tests of asyncio"
-                print(f"{python} comes with {lacking}: name another with --pythons or --modules.", file=sys.stderr)
-                return 2
-            print(f"Python {interpreter.version()}, level {options.level}", flush=True)
-            total = 0
-            for module in wanted:
-                count, differences, unstable = interpreter.compare(module)
-                total += count
-                status = status or int(bool(differences))
-                print(f"  {module}: {count} tests, {len(differences)} differ", flush=True)
-                for sentence in differences + [f"unstable: {each}" for each in unstable]:
-                    print(f"    {sentence}", flush=True)
-            print(f"  {total} tests in all", flush=True)
-    return status
+        interpreter = Interpreter(python)
+        if not interpreter.modules(""):
+            print(f"{python} comes with no tests of asyncio: name another with --pythons.", file=sys.stderr)
+            return 2
+        version = interpreter.version()
+        print(f"Python {version}, level {options.level}", flush=True)
+        modules = interpreter.modules(options.grep)
+        with ThreadPoolExecutor(options.beside) as pool:
+            comparisons = pool.map(functools.partial(interpreter.compare, level=options.level), modules)
+            for module, result in zip(modules, comparisons):
+                results.add(module, version, result)
+    results.say_total()
+    if options.counts:
+        results.write(options.counts)
+    return 1 if results.failed else 0
 
 
 if __name__ == "__main__":

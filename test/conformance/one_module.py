@@ -2,67 +2,79 @@
 
     python one_module.py MODULE FILE [TEST ...]
 
-FILE becomes a JSON object: for each test `passed`, `failed`, `error`, `skipped`, `expected failure` or
-`unexpected success`.
+FILE gets a line of JSON as each test ends: its name and `passed`, `failed`, `error`, `skipped`, `expected failure` or
+`unexpected success`. The last line of a test counts.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 import unittest
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 
 class Outcomes(unittest.TextTestResult):
-    """Remembers the end of every test; of subtests, the worst."""
+    """Writes down the end of every test; of subtests, the worst."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, file: IO[str], *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.by_test: dict[str, str] = {}
+        self._file = file
+        self._ended: set[str] = set()
+
+    def _ends(self, test: Any, end: str) -> None:
+        self._ended.add(test.id())
+        write(self._file, test.id(), end)
 
     def stopTest(self, test: unittest.TestCase) -> None:  # noqa: N802
-        self.by_test.setdefault(test.id(), "passed")
+        if test.id() not in self._ended:
+            self._ends(test, "passed")
         super().stopTest(test)
 
     def addError(self, test: Any, err: Any) -> None:  # noqa: N802
-        self.by_test[test.id()] = "error"
+        self._ends(test, "error")
         super().addError(test, err)
 
     def addFailure(self, test: Any, err: Any) -> None:  # noqa: N802
-        self.by_test[test.id()] = "failed"
+        self._ends(test, "failed")
         super().addFailure(test, err)
 
     def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:  # noqa: N802
         if err is not None:
-            self.by_test[test.id()] = "failed"
+            self._ends(test, "failed")
         super().addSubTest(test, subtest, err)
 
     def addSkip(self, test: Any, reason: str) -> None:  # noqa: N802
-        self.by_test[test.id()] = "skipped"
+        self._ends(test, "skipped")
         super().addSkip(test, reason)
 
     def addExpectedFailure(self, test: Any, err: Any) -> None:  # noqa: N802
-        self.by_test[test.id()] = "expected failure"
+        self._ends(test, "expected failure")
         super().addExpectedFailure(test, err)
 
     def addUnexpectedSuccess(self, test: Any) -> None:  # noqa: N802
-        self.by_test[test.id()] = "unexpected success"
+        self._ends(test, "unexpected success")
         super().addUnexpectedSuccess(test)
+
+
+def write(file: IO[str], test: str, end: str) -> None:
+    """Write one end down at once: the process may not live to close the file."""
+    file.write(json.dumps([test, end]) + "\n")
+    file.flush()
 
 
 def main() -> None:
     """Run what the command line names."""
-    module, file, *names = sys.argv[1:]
-    try:
-        suite = unittest.defaultTestLoader.loadTestsFromNames(names or [module])
-    except unittest.SkipTest:
-        by_test = {module: "skipped"}
-    else:
-        result: Any = unittest.TextTestRunner(resultclass=Outcomes, verbosity=0).run(suite)
-        by_test = result.by_test
-    Path(file).write_text(json.dumps(by_test), encoding="utf-8")
+    module, path, *names = sys.argv[1:]
+    with open(path, "a", encoding="utf-8") as file:
+        try:
+            suite = unittest.defaultTestLoader.loadTestsFromNames(names or [module])
+        except unittest.SkipTest:
+            write(file, module, "skipped")
+        else:
+            result: Any = functools.partial(Outcomes, file)
+            unittest.TextTestRunner(resultclass=result, verbosity=0).run(suite)
 
 
 if __name__ == "__main__":
