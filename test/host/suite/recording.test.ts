@@ -49,7 +49,9 @@ describe('a recording', () => {
 
   it('has the fix for the line that held the loop, and its place', async () => {
     const lint = (enable: boolean): Thenable<void> =>
-      vscode.workspace.getConfiguration('loopscope.lint').update('enable', enable, vscode.ConfigurationTarget.Workspace);
+      vscode.workspace
+        .getConfiguration('loopscope.lint')
+        .update('enable', enable, vscode.ConfigurationTarget.Workspace);
     const file = await record('fixed.loopscope');
     await lint(true);
     try {
