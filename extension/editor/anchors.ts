@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Sessions } from '../model';
+import { KEPT } from './keptMeasurements';
 import { LineMap } from './lineMap';
 
 /** Programs and files whose lines are followed; more than a person edits between two runs. */
@@ -45,6 +46,11 @@ export class Anchors implements vscode.Disposable {
     return origin === null ? null : origin + 1;
   }
 
+  /** From now on the lines of a process are those of the files as they are. */
+  public forget(process: string): void {
+    for (const name of this.maps.keys()) if (name.startsWith(`${process} `)) this.maps.delete(name);
+  }
+
   public dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose();
   }
@@ -57,8 +63,8 @@ export class Anchors implements vscode.Disposable {
     // Positions are those before the event, and the changes come from the last in the document to the first or not:
     // sorted so, none moves the place of one that follows.
     const changes = [...contentChanges].sort((left, right) => right.rangeOffset - left.rangeOffset);
-    for (const process of this.sessions.processes) {
-      const name = nameOf(process.key, file);
+    for (const process of [KEPT, ...this.sessions.processes.map(({ key }) => key)]) {
+      const name = nameOf(process, file);
       let map = this.maps.get(name);
       if (!map) {
         if (this.maps.size >= MAX_MAPS) return;
@@ -74,10 +80,6 @@ export class Anchors implements vscode.Disposable {
         });
       }
     }
-  }
-
-  private forget(process: string): void {
-    for (const name of this.maps.keys()) if (name.startsWith(`${process} `)) this.maps.delete(name);
   }
 }
 

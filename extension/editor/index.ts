@@ -5,6 +5,7 @@ import type { Mutes } from '../mutes';
 import { Anchors } from './anchors';
 import { Decorations } from './decorations';
 import { registerDiagnostics } from './diagnostics';
+import { Keeping } from './keeping';
 import { Lines } from './lines';
 import { registerLint } from './lint';
 import type { Fixes } from './lint/fixing';
@@ -32,6 +33,7 @@ export function registerEditor(
     lint.disposable,
     registerDiagnostics(lint.unsaid),
     new Decorations(context.extensionUri, lines),
+    new Keeping(context.workspaceState, sessions, lines, anchors, log),
     vscode.commands.registerCommand(COMMAND.clearFindings, () => lines.clear()),
   );
   return { fixes: lint.fixes, disposable };

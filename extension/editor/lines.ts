@@ -1,10 +1,11 @@
 import { statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import * as vscode from 'vscode';
-import type { Sessions } from '../model';
+import { commandLine, type Sessions } from '../model';
 import type { Mutes } from '../mutes';
 import type { Anchors } from './anchors';
-import { clearedNow, measuredLines, type MeasuredLine } from './measuredLines';
+import { KEPT } from './keptMeasurements';
+import { clearedNow, measuredLines, unmuted, type MeasuredLine } from './measuredLines';
 
 /** The most often marks are drawn again, in ms: a person cannot read faster. */
 const PERIOD_MS = 200;
@@ -30,6 +31,7 @@ export class Lines implements LinesView, vscode.Disposable {
   private readonly files = new Map<string, boolean>();
   private cleared: ReadonlyMap<string, number> = new Map();
   private placed = new Map<string, PlacedLine[]>();
+  private kept: readonly MeasuredLine[] = [];
   private seen = '';
   private timer: NodeJS.Timeout | undefined;
   private readonly subscriptions: { dispose(): unknown }[];
@@ -60,8 +62,15 @@ export class Lines implements LinesView, vscode.Disposable {
     return this.placed;
   }
 
+  /** Shows what an earlier window measured, too, until the same program runs again or the line is measured. */
+  public adopt(kept: readonly MeasuredLine[]): void {
+    this.kept = kept;
+    this.refresh(true);
+  }
+
   /** Forgets what was measured so far; what happens from now on is shown. */
   public clear(): void {
+    this.kept = [];
     this.sessions.forgetEnded();
     this.cleared = clearedNow(this.sessions.processes);
     this.refresh(true);
@@ -85,12 +94,17 @@ export class Lines implements LinesView, vscode.Disposable {
     this.seen = signature;
     const placed = new Map<string, PlacedLine[]>();
     const isMuted = (fingerprint: string): boolean => this.mutes.reasonFor(fingerprint) !== null;
-    for (const measured of measuredLines(this.sessions.processes, performance.now(), this.cleared, isMuted)) {
+    const now = measuredLines(this.sessions.processes, performance.now(), this.cleared, isMuted);
+    const programs = new Set(this.sessions.processes.map(({ hello }) => commandLine(hello)));
+    const kept = this.kept.filter(({ program }) => program === undefined || !programs.has(program));
+    for (const measured of [...now, ...unmuted(kept, isMuted)]) {
       if (!this.isFileHere(measured.file)) continue;
       const line = this.anchors.locate(measured.process, measured.file, measured.line);
       if (line === null) continue;
       const { fsPath } = vscode.Uri.file(measured.file);
-      placed.set(fsPath, [...(placed.get(fsPath) ?? []), { measured, line }]);
+      const others = placed.get(fsPath) ?? [];
+      if (measured.process === KEPT && others.some((other) => other.line === line)) continue;
+      placed.set(fsPath, [...others, { measured, line }]);
     }
     this.placed = placed;
     this.changed.fire();

@@ -15,6 +15,8 @@ export interface MeasuredLine {
   readonly line: number;
   /** Key of the process that was started first of those that met this line. */
   readonly process: string;
+  /** What was run, of what an earlier window kept; see `commandLine` of the model. */
+  readonly program?: string;
   /** By total time held, longest first; one for each callee and cause. */
   readonly blocks: readonly BlockView[];
   readonly findings: readonly FindingView[];
@@ -79,6 +81,13 @@ export function measuredLines(
     findings,
     open,
   }));
+}
+
+/** Lines without the blocks that a person said do not matter. */
+export function unmuted(lines: readonly MeasuredLine[], isMuted: (fingerprint: string) => boolean): MeasuredLine[] {
+  return lines
+    .map((line) => ({ ...line, blocks: line.blocks.filter((block) => !isMuted(blockFingerprint(block))) }))
+    .filter(({ blocks }) => blocks.length > 0);
 }
 
 /** What to remember so that {@link measuredLines} shows only what happens from now on. */

@@ -52,6 +52,8 @@ export class LintEngine {
   private analyzed: ReadonlySet<FileEntry> = new Set();
   private project: Project = { oldestPython: DEFAULT_CONFIG.oldestPython, libraries: new Set() };
   private generation = 0;
+  /** Counted apart from the analyses: what has to be read does not become less while something else is analysed. */
+  private scans = 0;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -70,7 +72,7 @@ export class LintEngine {
 
   /** Stops the background work and frees the trees. */
   dispose(): void {
-    this.generation++;
+    this.cancel();
     clearTimeout(this.timer);
     for (const document of this.open.values()) document.close();
     this.open.clear();
@@ -112,8 +114,13 @@ export class LintEngine {
         this.background(() => this.makeAsync(message));
         return;
       case 'cancel':
-        this.generation++;
+        this.cancel();
     }
+  }
+
+  private cancel(): void {
+    this.generation++;
+    this.scans++;
   }
 
   private readConfig(file: string | null, settings: Record<string, unknown>): LintConfig {
@@ -184,7 +191,8 @@ export class LintEngine {
   }
 
   private async scan(): Promise<void> {
-    const generation = ++this.generation;
+    this.cancel();
+    const scan = this.scans;
     const started = performance.now();
     const paths: string[] = [];
     for (const root of this.roots) paths.push(...(await pythonFiles(root, this.config.excludes)));
@@ -194,7 +202,7 @@ export class LintEngine {
     for (const path of this.open.keys()) this.edited(path);
     let done = 0;
     for (const path of paths) {
-      if (generation !== this.generation) return;
+      if (scan !== this.scans) return;
       await this.read(path);
       if (++done % FILES_BETWEEN_YIELDS === 0) await pause();
       if (done % 100 === 0 || done === paths.length) this.send({ type: 'progress', done, total: paths.length });

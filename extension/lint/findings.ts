@@ -14,6 +14,8 @@ export interface Fix {
   title: string;
   safe: boolean;
   edits: Edit[];
+  /** It hands work to the default executor of the loop. */
+  offloads?: true;
 }
 
 /** One frame on the way from the reported line to the call that blocks. */

@@ -4,7 +4,7 @@ export { blockFingerprint, findingFingerprint } from './fingerprints';
 export { changesBetween, momentOf, type Changes, type Moment } from './moments';
 export { ProcessModel } from './processModel';
 export type * from './queries';
-export { Sessions, type ProcessPort } from './sessions';
+export { commandLine, Sessions, type ProcessPort } from './sessions';
 export { parseTaskFilter, type TaskFilter } from './taskFilter';
 export { programTitle } from './title';
 export { verdictOfPast } from './verdict';

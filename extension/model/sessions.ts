@@ -193,6 +193,7 @@ export class Sessions implements SessionsQueries {
   }
 }
 
-function commandLine(hello: Hello): string {
+/** What was run where: the same for every run of a program. */
+export function commandLine(hello: Hello): string {
   return JSON.stringify([hello.process.executable, hello.process.cwd, ...hello.process.argv]);
 }

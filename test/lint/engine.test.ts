@@ -64,6 +64,16 @@ describe('the lint engine', () => {
       engine.dispose();
     }));
 
+  it('reads all of a workspace, though a file of it changes meanwhile', () => {
+    const files = Object.fromEntries(Array.from({ length: 60 }, (_, number) => [`m${number}.py`, 'x = 1\n']));
+    return withFolder({ ...PROJECT, ...files }, async (folder) => {
+      const { engine, until } = await started(folder);
+      engine.receive({ type: 'files', changed: [join(folder, 'app.py')], deleted: [] });
+      await until((message) => message.type === 'analyzed' && message.files === 62 && message.findings === 1);
+      engine.dispose();
+    });
+  });
+
   it('makes functions asynchronous in every file that calls them, and says why where it cannot', () =>
     withFolder({ ...PROJECT, 'other.py': 'x = 1\n' }, async (folder) => {
       const { engine, until } = await started(folder);

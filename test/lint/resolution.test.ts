@@ -172,6 +172,121 @@ async def f(client: S3Client):
     ]);
   });
 
+  it('are what subclasses put in the place of an attribute that their base only names', async () => {
+    const classes = (count: number, base: string): string =>
+      Array.from({ length: count }, (_, number) => `class M${number}(${base}): pass\n`).join('');
+    const services = (count: number): string =>
+      Array.from({ length: count }, (_, number) => `class S${number}(Service):\n    model = M${number}\n`).join('');
+    const helpers = (count: number, base: string): string =>
+      `import time
+class Model:
+    @classmethod
+    def load(cls):
+        time.sleep(1)
+class Other: pass
+${classes(count, base)}class Service:
+    model = None
+    named = None
+    @classmethod
+    def get(cls):
+        return cls.model.load()
+    @classmethod
+    def unnamed(cls):
+        return cls.named.load()
+${services(count)}`;
+    const app = 'from helpers import S1\nasync def f():\n    S1.get()\n    S1.unnamed()\n';
+    assert.deepEqual(await blocking(app, helpers(2, 'Model')), ['3 time.sleep']);
+    // Of many it is what they have in common.
+    assert.deepEqual(await blocking(app, helpers(30, 'Model')), ['3 time.sleep']);
+    assert.deepEqual(await blocking(app, helpers(30, 'Other')), []);
+    assert.deepEqual(await blocking(app, helpers(30, 'object')), []);
+  });
+
+  it('are any of the classes in a table, however long their names', async () => {
+    const name = (number: number): string => `AStorageWithARatherLongNameThatIsNumber${number}`;
+    const numbers = [0, 1, 2, 3, 4, 5, 6, 7];
+    const table = numbers.map((number) => `        "${number}": ${name(number)},\n`).join('');
+    const helpers = `import time
+${numbers.map((number) => `class ${name(number)}:\n    def put(self): time.sleep(1)\n`).join('')}class Factory:
+    table = {
+${table}    }
+    @classmethod
+    def create(cls, kind):
+        return cls.table[kind]()
+STORAGE = None
+def start(kind):
+    global STORAGE
+    STORAGE = Factory.create(kind)
+`;
+    const app = 'import helpers\nasync def f():\n    helpers.STORAGE.put()\n';
+    assert.deepEqual(await blocking(app, helpers), ['3 time.sleep']);
+  });
+
+  it('are not those under the other keys of a table that holds many things of several kinds', async () => {
+    const helpers = `import time
+class A:
+    def __init__(self): time.sleep(1)
+class B: pass
+def load(): time.sleep(1)
+def other(): pass
+def names():
+    return {"A": A, "B": B, "load": load, "other": other, "more": lambda: 1}
+def few():
+    return {"A": A, "load": load}
+`;
+    const app = `from helpers import few, names
+async def f():
+    names()["B"]()
+    few()["A"]()
+`;
+    assert.deepEqual(await blocking(app, helpers), ['4 time.sleep']);
+  });
+
+  it('are those of an attribute that is set on a FastAPI application', async () => {
+    const app = `import requests
+from fastapi import FastAPI, Request
+class Plus:
+    def upload(self):
+        return requests.post("u")
+def create():
+    app = FastAPI()
+    app.plus = Plus()
+    return app
+async def f(request: Request):
+    request.app.plus.upload()
+    request.app.minus.upload()
+`;
+    assert.deepEqual(await blocking(app), ['11 requests.post']);
+  });
+
+  it('are queries of an ORM until something runs them', async () => {
+    const app = `from peewee import Model
+class Base(Model):
+    @classmethod
+    def all(cls):
+        found = cls.select().where(1)
+        return [each for each in found]
+class Event(Base):
+    pass
+async def f():
+    query = Event.select().where(1).order_by(2)
+    row = query.dicts().get()
+    row.get("a")
+    Event.update(a=1).where(1).execute()
+    for one in query:
+        one.save()
+    Event.all()
+    Event.get_by_id(1)
+`;
+    assert.deepEqual(await blocking(app), [
+      '11 peewee.BaseQuery.get',
+      '13 peewee.BaseQuery.execute',
+      '14 peewee.BaseQuery.__iter__',
+      '16 peewee.BaseQuery.__iter__',
+      '17 peewee.Model.get_by_id',
+    ]);
+  });
+
   it("come back from the project's own way to a thread", async () => {
     const helpers = `import asyncio
 class Core:

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { COMMAND } from '../../identifiers';
-import type { Edit, Finding } from '../../lint/findings';
+import type { Edit, Finding, Fix } from '../../lint/findings';
 import type { Translate } from '../../model';
 import { combinedEdits } from './combine';
 import { rangeOf } from './diagnostics';
@@ -29,6 +29,9 @@ class MakeAsyncAction extends vscode.CodeAction {
   }
 }
 
+/** The command that says what was measured of the default executor; of no use to a person. */
+export const SHOW_PRESSURE = '_loopscope.showExecutorPressure';
+
 /** Offers to fix, silence and explain findings. */
 export function registerLintActions(findingsNow: FindingsNow, makeAsync: MakeAsync): vscode.Disposable {
   return vscode.languages.registerCodeActionsProvider(
@@ -56,7 +59,7 @@ export function registerLintActions(findingsNow: FindingsNow, makeAsync: MakeAsy
         if (edit) action.edit = edit;
         else {
           const reason = made && 'refusal' in made ? made.refusal : translate('A file has changed: try again.');
-          void vscode.window.showInformationMessage(reason);
+          void vscode.window.showWarningMessage(reason);
         }
         return action;
       },
@@ -70,6 +73,10 @@ function fixAll(document: vscode.TextDocument, findings: readonly Finding[]): vs
   if (edits.length === 0) return [];
   const action = new vscode.CodeAction(translate('Fix all that Loopscope can fix safely'), FIX_ALL);
   action.edit = editOf(document.uri, edits);
+  thenPressure(
+    action,
+    findings.map(({ fix }) => fix).filter((fix) => fix?.safe === true),
+  );
   return [action];
 }
 
@@ -88,8 +95,12 @@ function actionsFor(
     actions.push(action);
     return action;
   };
-  if (fix) offer(fix.title, editOf(document.uri, fix.edits)).isPreferred = fix.safe;
-  if (alternative) offer(alternative.title, editOf(document.uri, alternative.edits));
+  if (fix) {
+    const action = offer(fix.title, editOf(document.uri, fix.edits));
+    action.isPreferred = fix.safe;
+    thenPressure(action, [fix]);
+  }
+  if (alternative) thenPressure(offer(alternative.title, editOf(document.uri, alternative.edits)), [alternative]);
   // From the second link on these are the functions that would change.
   const helper = rule.startsWith('blocking-') ? finding.chain[1]?.function : undefined;
   if (helper !== undefined) {
@@ -99,13 +110,24 @@ function actionsFor(
     actions.push(action);
   }
   const alike = all.filter((other) => other.rule === rule && other.fix?.safe === true);
-  if (fix?.safe === true && alike.length > 1)
-    offer(translate('Fix all {0} in this file', rule), editOf(document.uri, combinedEdits(alike)));
+  if (fix?.safe === true && alike.length > 1) {
+    const action = offer(translate('Fix all {0} in this file', rule), editOf(document.uri, combinedEdits(alike)));
+    thenPressure(
+      action,
+      alike.map((other) => other.fix),
+    );
+  }
   const silence = silenceEdit(document, finding);
   if (silence) offer(translate('Silence {0} on this line, with a reason', rule), silence);
   const title = translate('Show the rule {0}', rule);
   offer(title, undefined).command = { command: COMMAND.showRule, title, arguments: [rule] };
   return actions;
+}
+
+/** Once the edits are applied, what is measured of the executor they hand work to is said. */
+function thenPressure(action: vscode.CodeAction, fixes: readonly (Fix | null)[]): void {
+  if (fixes.some((fix) => fix?.offloads === true))
+    action.command = { command: SHOW_PRESSURE, title: translate('Show what was measured of the default executor') };
 }
 
 function isAbout({ code, range }: vscode.Diagnostic, finding: Finding): boolean {

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Finding } from '../../lint/findings';
 import type { OpenBlockView } from '../../model';
 import type { Anchors } from '../anchors';
-import { editOf, type FindingsNow } from './actions';
+import { editOf, SHOW_PRESSURE, type FindingsNow } from './actions';
 import { foretelling, type Held } from './join';
 import { slashed, type Predictions } from './predictions';
 
@@ -66,6 +66,7 @@ export class Fixes implements vscode.Disposable {
     const version = this.predictions.get(known.file)?.version ?? document.version;
     if (!finding?.fix || finding.file !== known.file || version !== document.version) return null;
     const isApplied = await vscode.workspace.applyEdit(editOf(document.uri, finding.fix.edits));
+    if (isApplied && finding.fix.offloads === true) void vscode.commands.executeCommand(SHOW_PRESSURE);
     return isApplied ? { file: document.uri.fsPath, line: finding.line } : null;
   }
 

@@ -1,19 +1,22 @@
 import * as vscode from 'vscode';
 import { SECTION, SETTING } from '../../identifiers';
-import type { Sessions } from '../../model';
+import type { Sessions, Translate } from '../../model';
 import type { Anchors } from '../anchors';
 import type { LinesView } from '../lines';
 import type { Finding } from '../../lint/findings';
 import type { MadeAsync } from '../../lint/messages';
 import type { FileFindings } from './predictions';
-import { registerLintActions } from './actions';
+import { registerLintActions, SHOW_PRESSURE } from './actions';
 import { LintDiagnostics } from './diagnostics';
 import { Fixes } from './fixing';
 import { Joined } from './joined';
 import { registerRulePages } from './pages';
 import { Predictions } from './predictions';
+import { executorPressure } from './pressure';
 import type { LintService } from './service';
 import { LineWishes } from './lineWishes';
+
+const translate: Translate = (message, ...args) => vscode.l10n.t(message, ...args);
 
 /** The linter in the editor. */
 export interface Lint {
@@ -47,8 +50,17 @@ export function registerLint(
       (document, finding) => starter.makeAsync(document, finding),
     ),
     registerRulePages(context.extensionUri),
+    vscode.commands.registerCommand(SHOW_PRESSURE, () => showPressure(sessions)),
   );
   return { unsaid: joined, fixes, disposable };
+}
+
+/** Says what was measured of the default executor, after a fix that hands it more work. */
+function showPressure(sessions: Sessions): void {
+  const pressure = executorPressure(sessions.processes, translate);
+  if (!pressure) return;
+  const show = pressure.isHigh ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
+  void show(pressure.text);
 }
 
 /** Starts the service when there is something to lint and the settings allow it, and stops it when they no longer do. */

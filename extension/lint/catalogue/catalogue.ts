@@ -200,7 +200,8 @@ export class Catalogue implements TypeCatalogue {
     if (known !== undefined) {
       return known.startsWith('[]') ? { kind: 'container', items: [instance(known.slice(2))] } : instance(known);
     }
-    if (FLUENT.has(owner)) return instance(owner);
+    // What runs the query ends the chain.
+    if (FLUENT.has(owner)) return this.blocking.has(name) ? undefined : instance(owner);
     return !isInstance && /^_*[A-Z]/.test(last) ? instance(name) : undefined;
   }
 

@@ -75,13 +75,9 @@ export function handToThread(file: SyntaxFile, finding: Finding, oldestPython: n
   const first = changes[0];
   if (leading && first !== undefined) first.text = first.text.trimEnd();
   const safe = finding.chain.length === 0 && isPlainFunction(subject);
-  return withImports(
-    file,
-    `Run ${shortName(name)} in a thread`,
-    safe,
-    changes.filter((change) => change.start !== change.end || change.text !== ''),
-    imports,
-  );
+  const title = `Run ${shortName(name)} in a thread`;
+  const kept = changes.filter((change) => change.start !== change.end || change.text !== '');
+  return { ...withImports(file, title, safe, kept, imports), offloads: true };
 }
 
 function shortName(name: string): string {
@@ -129,13 +125,8 @@ function extractWith(file: SyntaxFile, call: SyntaxNode, oldestPython: number): 
       ? `await asyncio.to_thread(${name})`
       : `await asyncio.get_running_loop().run_in_executor(None, ${name})`;
   lines.push('', `${indent}${returned.length > 0 ? `${returned.join(', ')} = ` : ''}${runner}`);
-  return withImports(
-    file,
-    'Move the with block to a thread',
-    true,
-    [{ start: statement.start, end: statement.end, text: lines.join(newline) }],
-    ['asyncio'],
-  );
+  const change = { start: statement.start, end: statement.end, text: lines.join(newline) };
+  return { ...withImports(file, 'Move the with block to a thread', true, [change], ['asyncio']), offloads: true };
 }
 
 /** What cannot move into another function. */

@@ -82,7 +82,10 @@ export class CallGraph {
           this.properties.add(entry.summary.name);
     }
     if (this.outer === undefined) {
-      for (const file of files) for (const each of file.summary.attributes) this.evaluator.assign(each, file);
+      for (const file of files) {
+        for (const each of file.summary.attributes) this.evaluator.assign(each, file);
+        for (const each of file.classes) this.evaluator.overriding.add(each);
+      }
       this.evaluator.forgetUnknown(files);
     }
     for (const file of files) {

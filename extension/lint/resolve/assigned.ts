@@ -8,12 +8,13 @@ export interface Assigned {
 }
 
 const NOTHING: readonly Assigned[] = [];
-/** An attribute that is set in more places than this says nothing. */
-const MOST_PLACES = 8;
 
-/** Attributes that are set from outside the methods of their object, by the class of the object, or the name of one outside the workspace. */
+/** Attributes that are set elsewhere than in the methods of their object, by the class of the object, or the name of one outside the workspace. */
 export class AssignedAttributes {
   private readonly byOwner = new Map<ClassEntry | string, Map<string, Assigned[]>>();
+
+  /** @param mostPlaces An attribute that is set in more places says nothing. */
+  constructor(private readonly mostPlaces: number) {}
 
   add(owner: ClassEntry | string, name: string, assigned: Assigned): void {
     let names = this.byOwner.get(owner);
@@ -25,6 +26,6 @@ export class AssignedAttributes {
 
   get(owner: ClassEntry | string, name: string): readonly Assigned[] {
     const list = this.byOwner.get(owner)?.get(name) ?? NOTHING;
-    return list.length > MOST_PLACES ? NOTHING : list;
+    return list.length > this.mostPlaces ? NOTHING : list;
   }
 }

@@ -8,6 +8,7 @@ import type { DecoratorEffect } from './decorators.js';
 import { Former } from './former.js';
 import { joined } from './join.js';
 import type { ModuleIndex } from './modules.js';
+import { OverridingAttributes } from './overriding.js';
 import type { Parameters } from './parameters.js';
 import type { ClassEntry, FileEntry, FunctionEntry, Value } from './values.js';
 
@@ -23,7 +24,8 @@ export class Evaluator {
   private readonly linearizations = new WeakMap<ClassEntry, { classes: ClassEntry[]; externals: string[] }>();
   private readonly effects = new WeakMap<FunctionEntry, DecoratorEffect>();
   readonly former = new Former();
-  private readonly assigned = new AssignedAttributes();
+  private readonly assigned = new AssignedAttributes(8);
+  readonly overriding = new OverridingAttributes(this);
   private readonly wrapping = new WeakMap<FunctionEntry, readonly FunctionEntry[]>();
   /** What callers pass; undefined until all calls are known. */
   private parameters: Parameters | undefined;
@@ -171,7 +173,8 @@ export class Evaluator {
       case 'super':
         return this.classMember(value.class, name, true, 1);
       case 'external':
-        return this.externalMember(value.name, name);
+        // Going through what a name stands for is taken down as its next step.
+        return this.externalMember(value.name, name === '__next__' ? '__iter__' : name);
       case 'container':
         if (name === '__next__' && value.generator !== undefined)
           return [{ kind: 'function', function: value.generator, receiver: undefined }];
@@ -225,7 +228,8 @@ export class Evaluator {
     for (const each of classes)
       for (const { reference, file } of this.assigned.get(this.former.class(each), name))
         found.push(this.evaluate(reference, file));
-    if (found.length > 0) return joined(found);
+    if (found.length === 0) found.push(...classes.slice(skip).map((each) => this.overriding.values(each, name)));
+    if (found.some((values) => values.length > 0)) return joined(found);
     if (classes.some((each) => Object.hasOwn(each.summary.members, name))) return NOTHING;
     return joined(externals.map((external) => this.externalMember(external, name)));
   }

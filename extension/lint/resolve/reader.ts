@@ -3,6 +3,7 @@ import { joined } from './join.js';
 import type { FileEntry, Value } from './values.js';
 
 const NOTHING: readonly Value[] = [];
+const MOST_MIXED = 4;
 
 /** Reads one reference from left to right. */
 export class ReferenceReader {
@@ -115,9 +116,9 @@ export class ReferenceReader {
 
   private container(text: string): Value {
     const parts = split(text, ',').map((part) => this.evaluator.evaluate(part, this.file));
-    return parts.length === 1
-      ? { kind: 'container', items: joined(parts) }
-      : { kind: 'container', items: joined(parts), parts };
+    if (parts.length > 1) return { kind: 'container', items: joined(parts), parts };
+    const items = joined(parts);
+    return { kind: 'container', items: isMixture(items) ? NOTHING : items };
   }
 
   private instance(values: readonly Value[]): readonly Value[] {
@@ -148,6 +149,13 @@ export class ReferenceReader {
     const found = this.evaluator.starMember(this.file, name);
     return found.length > 0 ? found : [{ kind: 'external', name, isInstance: false }];
   }
+}
+
+/** Whether many things of several kinds are kept together: each is meant for its own key, and none for another. */
+function isMixture(items: readonly Value[]): boolean {
+  const kinds = new Set(items.map(({ kind }) => kind));
+  kinds.delete('external');
+  return items.length > MOST_MIXED && kinds.size > 1;
 }
 
 /** The parts of a text between separators that are in no bracket. */

@@ -2,7 +2,7 @@ import type { Reference } from './types.js';
 
 /** References longer than this are not worth following: they come from generated or deeply chained code. */
 const LONGEST_REFERENCE = 160;
-/** Alternatives may be longer together: a factory returns one of many. */
+/** Alternatives, and containers of them, may be longer together: a factory returns one of many. */
 const LONGEST_UNION = 640;
 
 export const UNKNOWN: Reference = '?';
@@ -10,7 +10,8 @@ export const UNKNOWN: Reference = '?';
 /** Appends a suffix, giving up on the unknown and the absurdly long. */
 export function extended(reference: Reference, suffix: string): Reference {
   if (reference === UNKNOWN || reference.startsWith("'") || reference.startsWith('#')) return UNKNOWN;
-  return reference.length + suffix.length > LONGEST_REFERENCE ? UNKNOWN : reference + suffix;
+  const longest = /^[[(]/.test(reference) ? LONGEST_UNION : LONGEST_REFERENCE;
+  return reference.length + suffix.length > longest ? UNKNOWN : reference + suffix;
 }
 
 /** Either of the given references; unknown and constant ones add nothing. */
