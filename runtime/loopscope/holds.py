@@ -144,6 +144,28 @@ class Hold:
             waited = reading.own_waited_ns - self.last.own_waited_ns
             self._gap = gap, reading.process_ran_ns - self.last.process_ran_ns, switches, waited
 
+    def _clocks_at(self, ended_ns: int, seen: Reading) -> Reading:
+        """The clocks when the hold was over, from those when that was seen: another may have followed, and kept the GIL
+        from whoever wanted to look."""
+        last = self.last
+        if seen.now_ns - ended_ns <= EXACT_TO_NS:
+            return seen
+        left = max(0, ended_ns - last.now_ns)
+        clocks = Reading()
+        clocks.now_ns = max(ended_ns, last.now_ns)
+        clocks.switches = seen.switches
+        clocks.loop_waited_ns = seen.loop_waited_ns
+        clocks.own_waited_ns = last.own_waited_ns + min(left, seen.own_waited_ns - last.own_waited_ns)
+        clocks.collected_ns = last.collected_ns + min(left, seen.collected_ns - last.collected_ns)
+        ran = most = 0
+        if seen.loop_ran_ns is not None and last.loop_ran_ns is not None:
+            ran = seen.loop_ran_ns - last.loop_ran_ns
+            most = min(left, ran)
+            clocks.loop_ran_ns = last.loop_ran_ns + most
+        others = max(0, seen.process_ran_ns - last.process_ran_ns - ran)
+        clocks.process_ran_ns = last.process_ran_ns + most + others * left // (seen.now_ns - last.now_ns)
+        return clocks
+
     def main_place(self) -> Optional[Place]:
         """The place where most of the time went; None when the callback was never looked into."""
         return max(self._places.values(), key=lambda place: place.weight_ns, default=None)
@@ -170,6 +192,8 @@ class Hold:
     def cause(self, held_ns: int, threshold_ns: int, until: Optional[Reading] = None) -> str:
         """Why the loop is held, as far as `held_ns` into the hold, by the clocks `until` then (else the last look)."""
         evidence = Evidence()
+        if until is not None:
+            until = self._clocks_at(self.started_ns + held_ns, until)
         first, last = self.before, until or self.last
         evidence.held_ns = max(held_ns, 1)
         evidence.threshold_ns = threshold_ns

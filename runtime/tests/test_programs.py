@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,8 @@ PROGRAMS = RUNTIME.parent / "test" / "programs"
 NAMES = sorted(file.stem for file in PROGRAMS.glob("[!_]*.py"))
 FAIL_ON_EXIT_CODE = 3
 LONGEST_RUN_SECONDS = 60
+# Most of the programs wait most of the time.
+AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -56,21 +59,26 @@ def run(arguments: list[str]) -> Run:
     return Run(done.returncode, done.stdout, done.stderr)
 
 
-@pytest.fixture(scope="module", params=NAMES)
-def inspected(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Inspected:
-    """Runs one program alone, and then under `loopscope run --fail-on blocking`.
+@pytest.fixture(scope="module")
+def alone() -> dict[str, Run]:
+    """How each program runs alone. They are done when the first is inspected: what runs beside a program could be what
+    keeps the processor from it."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return dict(zip(NAMES, pool.map(lambda name: run([str(PROGRAMS / f"{name}.py")]), NAMES)))
 
-    Beside each other, either could be what keeps the processor from the other.
-    """
+
+@pytest.fixture(scope="module", params=NAMES)
+def inspected(
+    request: pytest.FixtureRequest, alone: dict[str, Run], tmp_path_factory: pytest.TempPathFactory
+) -> Inspected:
+    """Runs one program under `loopscope run --fail-on blocking`."""
     program = PROGRAMS / f"{request.param}.py"
     report_file = tmp_path_factory.mktemp("report") / "report.json"
-    options = ["--report", str(report_file), "--fail-on", "blocking"]
-    alone_run = run([str(program)])
     machine = Machine()
-    under_run = run(["-m", "loopscope", "run", *options, str(program)])
-    assert report_file.is_file(), f"no report was written; standard error: {under_run.errors}"
+    under = run(["-m", "loopscope", "run", "--report", str(report_file), "--fail-on", "blocking", str(program)])
+    assert report_file.is_file(), f"no report was written; standard error: {under.errors}"
     report: dict[str, Any] = json.loads(report_file.read_text(encoding="utf-8"))
-    return Inspected(read_expectations(program), alone_run, under_run, report, machine.was_starved())
+    return Inspected(read_expectations(program), alone[request.param], under, report, machine.was_starved())
 
 
 def test_the_report_says_what_the_program_states(inspected: Inspected) -> None:
