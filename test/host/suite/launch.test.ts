@@ -143,19 +143,6 @@ describe('a program launched with the debug type loopscope', () => {
     assert.equal(run.output('stdout').length, 20 * 50_001);
   });
 
-  it('is the file in the editor, at F5 in a folder without launch.json', async () => {
-    const [blocked] = await linesMarked(file, 'blocks');
-    await vscode.window.showTextDocument(file);
-    const { started, ended } = nextSession();
-    await window.press('F5');
-    // The debugger of the fixture extension is for Python too.
-    await window.click('.quick-input-list .monaco-list-row:has-text("Loopscope")');
-    assert.deepEqual([(await started).type, (await started).configuration['program']], ['loopscope', file.fsPath]);
-    const [problem] = await untilProblems(file, ([first]) => /^Held the loop/.test(first?.message ?? ''));
-    assert.equal(problem?.range.start.line, blocked);
-    await ended;
-  });
-
   it('is the file in the editor, by Run Python File, with what was typed last', async () => {
     const program = vscode.Uri.file(await script('typed.py', 'print("before")\n'));
     const editor = await vscode.window.showTextDocument(program);
