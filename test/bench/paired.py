@@ -7,11 +7,12 @@ watching thread uses counts as well.
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import gc
 import statistics
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
@@ -86,6 +87,18 @@ class Rounds:
             return Ratio(ratios[0], ratios[0], ratios[0])
         low, median, high = statistics.quantiles(ratios, n=4, method="inclusive")
         return Ratio(median, low, high)
+
+
+def asked_for(parser: argparse.ArgumentParser, arguments: argparse.Namespace, known: Sequence[str]) -> list[str]:
+    """The benchmarks that `--only` names. Ends the program with a sentence where one is not known, or where `--rounds`
+    are too few."""
+    names = [name.strip() for name in arguments.only.split(",")]
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        parser.error(f"there is no benchmark '{unknown[0]}'; choose from {', '.join(known)}")
+    if arguments.rounds < 2:
+        parser.error("--rounds must be 2 or more, for there is no spread in fewer")
+    return names
 
 
 def measure(rounds: int, once: Callable[[str], float]) -> Rounds:

@@ -21,7 +21,7 @@ from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 from typing import Any, Callable, Optional
 
-from paired import AGAIN, TRACE, WATCH, WITHOUT, configured
+from paired import AGAIN, TRACE, WATCH, WITHOUT, asked_for, configured
 from service import running_service
 from workloads import WORKLOADS
 
@@ -180,12 +180,7 @@ def main() -> None:
     parser.add_argument("--only", default=",".join(NAMES), help=f"some of: {', '.join(NAMES)}")
     parser.add_argument("--worker", choices=CONFIGURATIONS, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    names = [name.strip() for name in arguments.only.split(",")]
-    unknown = [name for name in names if name not in NAMES]
-    if unknown:
-        parser.error(f"there is no benchmark '{unknown[0]}'; choose from {', '.join(NAMES)}")
-    if arguments.rounds < 2:
-        parser.error("--rounds must be 2 or more, for there is no spread in fewer")
+    names = asked_for(parser, arguments, NAMES)
     if arguments.worker is not None:
         asyncio.run(measure_on_demand(arguments.worker, names[0]))
         return

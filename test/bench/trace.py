@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 import paired
-from paired import AGAIN, TRACE, WATCH, WITHOUT, Rounds, configured, measure
+from paired import AGAIN, TRACE, WATCH, WITHOUT, Rounds, asked_for, configured, measure
 from service import measure_service
 from workloads import WORKLOADS, Workload
 
@@ -73,12 +73,7 @@ def main() -> None:
     parser.add_argument("--only", default=",".join(NAMES), help=f"some of: {', '.join(NAMES)}")
     parser.add_argument("--pythons", nargs="*", default=[], help="interpreters to measure in (default: this one)")
     arguments = parser.parse_args()
-    names = [name.strip() for name in arguments.only.split(",")]
-    unknown = [name for name in names if name not in NAMES]
-    if unknown:
-        parser.error(f"there is no benchmark '{unknown[0]}'; choose from {', '.join(NAMES)}")
-    if arguments.rounds < 2:
-        parser.error("--rounds must be 2 or more, for there is no spread in fewer")
+    names = asked_for(parser, arguments, NAMES)
     for python in arguments.pythons:
         command = [python, str(Path(__file__).resolve()), "--rounds", str(arguments.rounds), "--only", ",".join(names)]
         subprocess.run(command, check=True)

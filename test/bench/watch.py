@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from paired import AGAIN, CONFIGURATIONS, DEBUG, WATCH, WITHOUT, Rounds, configured, measure, rotated
+from paired import AGAIN, CONFIGURATIONS, DEBUG, WATCH, WITHOUT, Rounds, asked_for, configured, measure, rotated
 from service import measure_service
 from workloads import WORKLOADS, Workload, idle
 
@@ -111,12 +111,7 @@ def main() -> None:
     parser.add_argument("--pythons", nargs="*", default=[], help="interpreters to measure in (default: this one)")
     parser.add_argument("--json", default=None, metavar="FILE", help="write the figures there; - is standard output")
     arguments = parser.parse_args()
-    names = [name.strip() for name in arguments.only.split(",")]
-    unknown = [name for name in names if name not in NAMES]
-    if unknown:
-        parser.error(f"there is no benchmark '{unknown[0]}'; choose from {', '.join(NAMES)}")
-    if arguments.rounds < 2:
-        parser.error("--rounds must be 2 or more, for there is no spread in fewer")
+    names = asked_for(parser, arguments, NAMES)
 
     results = []
     for python in arguments.pythons or [None]:
