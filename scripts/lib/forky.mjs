@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { cached, cachedInPlace } from './cache.mjs';
 import { aptInstall, debianMirror, isRootOnDebian } from './debian.mjs';
 import { Fault } from './fault.mjs';
@@ -12,6 +12,9 @@ import { anyPython } from './pythons.mjs';
 import { ensureVenv } from './venv.mjs';
 
 const SCRIPTS = '/usr/share/debootstrap/scripts';
+
+/** Where the folder of this Node is seen inside the tree. */
+const NODE = '/opt/node';
 
 /** The interpreters of the tree, and the tag of their binary wheels. */
 const VERSIONS = [
@@ -27,6 +30,9 @@ export const FORKY = VERSIONS.map(({ minor }) => minor);
  * @property {string} version As in `3.14.8`.
  * @property {string} minor As in `3.14`.
  * @property {(args: readonly string[]) => readonly [string, readonly string[]]} command How to run it with arguments.
+ * @property {string} inside Where the interpreter is, for what runs inside the tree.
+ * @property {(args: readonly string[]) => readonly [string, readonly string[]]} node How to run this Node inside the
+ * tree, with arguments.
  */
 
 /**
@@ -51,12 +57,16 @@ export async function ensureForky(requirements, testsFolder) {
       // Where every process of this interpreter finds them, whatever its environment.
       [packages, `/usr/local/lib/python${minor}/dist-packages`],
     ];
+    const inside = `/usr/bin/python${minor}`;
     /** @param {readonly string[]} args */
-    const command = (args) => enter(tree, [`/usr/bin/python${minor}`, ...args], folders);
+    const command = (args) => enter(tree, [inside, ...args], folders);
+    /** @param {readonly string[]} args */
+    const node = (args) =>
+      enter(tree, [join(NODE, basename(process.execPath)), ...args], [...folders, [dirname(process.execPath), NODE]]);
     const [program, args] = command(['-V']);
     const { code, output } = await run(program, args, { cwd: testsFolder, capture: true, timeoutMs: 60_000 });
     if (code !== 0) throw new Fault(`Python ${minor} of ${tree} does not run:\n${output}`);
-    pythons.push({ version: output.trim().replace('Python ', ''), minor, command });
+    pythons.push({ version: output.trim().replace('Python ', ''), minor, command, inside, node });
   }
   return pythons;
 }

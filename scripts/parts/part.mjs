@@ -22,6 +22,12 @@ import { run } from '../lib/processes.mjs';
  */
 
 /**
+ * How to run Node with arguments, where it is not this one.
+ *
+ * @typedef {(args: readonly string[]) => readonly [string, readonly string[]]} NodeCommand
+ */
+
+/**
  * Gives work a temporary folder that is gone afterwards.
  *
  * @template T
@@ -43,12 +49,13 @@ export async function withFolder(work) {
  * @param {readonly string[]} args
  * @param {number} timeoutMs
  * @param {NodeJS.ProcessEnv} [env] Added to the environment.
+ * @param {NodeCommand} [node]
  * @returns {Promise<Counts>}
  */
-export function runCounted(args, timeoutMs, env = {}) {
+export function runCounted(args, timeoutMs, env = {}, node = (own) => [process.execPath, own]) {
   return withFolder(async (folder) => {
     const file = join(folder, 'counts.json');
-    const { code, timedOut } = await run(process.execPath, args, {
+    const { code, timedOut } = await run(...node(args), {
       cwd: root,
       env: { ...process.env, ...env, TEST_COUNTS_FILE: file },
       timeoutMs,
@@ -65,16 +72,17 @@ export function runCounted(args, timeoutMs, env = {}) {
  * @param {Choices} choices
  * @param {number} timeoutMs
  * @param {NodeJS.ProcessEnv} [env]
+ * @param {NodeCommand} [node]
  * @returns {Promise<Counts>}
  */
-export function runMocha(files, choices, timeoutMs, env) {
+export function runMocha(files, choices, timeoutMs, env, node) {
   const args = [
     ...['node_modules/mocha/bin/mocha.js', '--import=tsx', '--timeout', '60000', '--exit'],
     ...['--reporter', join(root, 'scripts', 'lib', 'counting-reporter.mjs')],
     ...(choices.grep === undefined ? [] : ['--grep', choices.grep]),
     ...files,
   ];
-  return runCounted(args, timeoutMs, env);
+  return runCounted(args, timeoutMs, env, node);
 }
 
 /**

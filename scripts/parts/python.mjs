@@ -8,7 +8,7 @@ import { root } from '../lib/paths.mjs';
 import { run } from '../lib/processes.mjs';
 import { findPythons, noPython } from '../lib/pythons.mjs';
 import { ensureVenv } from '../lib/venv.mjs';
-import { withFolder } from './part.mjs';
+import { runMocha, withFolder } from './part.mjs';
 
 /** @typedef {import('./part.mjs').Counts} Counts */
 
@@ -16,10 +16,14 @@ import { withFolder } from './part.mjs';
  * @typedef {object} Bench One interpreter with what the tests need.
  * @property {string} version
  * @property {(args: readonly string[]) => readonly [string, readonly string[]]} command
+ * @property {string} [inside] Where it is in its tree.
+ * @property {import('./part.mjs').NodeCommand} [node] How Node is run in its tree.
  */
 
 const TESTS = join(root, 'runtime', 'tests');
 const REQUIREMENTS = join(TESTS, 'requirements.txt');
+// What the extension does with programs only where Python is new enough; all else of it is tested by `units`.
+const ENTERING = [join('extension', 'debug', 'attach', 'attachSession.test.ts')];
 
 /** @type {import('./part.mjs').Part} */
 export const python = {
@@ -38,7 +42,7 @@ export const python = {
     await Promise.all(
       Array.from({ length: lanes }, async () => {
         for (let bench = queue.shift(); bench; bench = queue.shift()) {
-          all.push(await test(bench, choices, timeoutMs));
+          all.push(await test(bench, choices, timeoutMs), await enter(bench, choices, timeoutMs));
         }
       }),
     );
@@ -98,9 +102,28 @@ function test(bench, choices, timeoutMs) {
       onLine: (line) => line.trim() !== '' && process.stdout.write(`[${bench.version}] ${line}\n`),
     });
     if (timedOut) process.stdout.write(`[${bench.version}] stopped after ${timeoutMs / 60_000} minutes\n`);
-    const counts = readJunit(junit, code);
-    /** @param {readonly import('../lib/counts.mjs').Entry[]} entries */
-    const here = (entries) => entries.map((entry) => ({ ...entry, on: bench.version }));
-    return { ...counts, skipped: here(counts.skipped), failures: here(counts.failures) };
+    return on(bench, readJunit(junit, code));
   });
+}
+
+/**
+ * @param {Bench} bench
+ * @param {import('./part.mjs').Choices} choices
+ * @param {number} timeoutMs
+ * @returns {Promise<Counts>}
+ */
+async function enter(bench, choices, timeoutMs) {
+  if (bench.node === undefined) return NOTHING;
+  return on(bench, await runMocha(ENTERING, choices, timeoutMs, { LOOPSCOPE_TEST_PYTHON: bench.inside }, bench.node));
+}
+
+/**
+ * @param {Bench} bench
+ * @param {Counts} counts
+ * @returns {Counts}
+ */
+function on({ version }, counts) {
+  /** @param {readonly import('../lib/counts.mjs').Entry[]} entries */
+  const here = (entries) => entries.map((entry) => ({ ...entry, on: version }));
+  return { ...counts, skipped: here(counts.skipped), failures: here(counts.failures) };
 }

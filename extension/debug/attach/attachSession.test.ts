@@ -7,6 +7,7 @@ import { DebugClient } from '@vscode/debugadapter-testsupport';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Connection } from '../../link/connection';
 import { dial } from '../../link/dialing';
+import { listEnterable } from '../../link/enterable';
 import { feed } from '../../link/feed';
 import { Listener } from '../../link/listener';
 import type { PathMap } from '../../link/pathMapping';
@@ -220,11 +221,33 @@ describe('an attach session', function () {
     });
   }
 
+  it('enters a program of Python 3.14 that has nothing of Loopscope in it, and leaves it as it was', async function () {
+    const program = await start({ PYTHONPATH: '' });
+    const found = (await listEnterable()).find(({ pid }) => pid === program.pid);
+    if (found === undefined) {
+      if (this.test !== undefined) this.test.title += ' (the Python of these tests is older)';
+      this.skip();
+    }
+    assert.deepEqual([found.argv, found.parentPid], [[program.file], process.pid]);
+    await attach({ processId: program.pid });
+    await until(() => (sessions.processes[0]?.blocks().length ?? 0) > 0);
+    const [block] = sessions.processes[0]?.blocks() ?? [];
+    assert.deepEqual([block?.callee, block?.site?.line, block?.task], ['time.sleep', 5, 'holds']);
+    await client.disconnectRequest({});
+    await until(() => sessions.processes[0]?.isEnded === true);
+    program.end();
+    assert.equal(await program.ended, 0);
+    assert.equal(program.stderr(), '');
+  });
+
   it('says which right or setting is missing where a process cannot be entered', async () => {
-    const program = await start({ LOOPSCOPE_LISTEN: 'off' });
+    const program = await start({ LOOPSCOPE_LISTEN: 'off', PYTHON_DISABLE_REMOTE_DEBUG: '1' });
     await client.initializeRequest();
     const request = client.attachRequest({ processId: program.pid } as unknown as DebugProtocol.AttachRequestArguments);
-    await assert.rejects(request, /runs Python 3\.\d+ without Loopscope's runtime|has not|entered/u);
+    await assert.rejects(
+      request,
+      /runs Python 3\.\d+ without Loopscope's runtime|is disabled in process \d+ by the variable PYTHON_DISABLE/u,
+    );
     program.end();
     assert.equal(await program.ended, 0);
   });
