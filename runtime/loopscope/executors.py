@@ -1,14 +1,17 @@
 """Executors and their jobs.
 
-Whoever submits a job, or works one off, only notes when it did so; the watchdog works those notes off and counts.
+Whoever submits a job, or works one off, only notes when it did so; the watchdog works those notes off and counts. There
+may be very many: so they are counted all at once, in C.
 """
 
 from __future__ import annotations
 
 import threading
 import weakref
-from collections import deque
+from collections import Counter
 from collections.abc import Callable
+from itertools import accumulate, chain, repeat
+from operator import attrgetter, itemgetter, sub
 from types import CodeType
 from typing import Any, Optional
 
@@ -24,8 +27,15 @@ _MAX_SITES_COUNTED = 1000
 MAX_POOLS_KEPT = 1000
 # A backlog longer than this is counted, but its jobs are no longer told apart.
 MAX_JOBS_KEPT = 20_000
-# The watchdog works the log off several times a second; it is this long only if that does not run at all.
-_MAX_LOG = 100_000
+# The watchdog works the notes off several times a second; there are so many only if that does not run at all.
+_MAX_NOTES = 100_000
+
+_code: Callable[[Job], Optional[CodeType]] = attrgetter("code")
+_instruction: Callable[[Job], int] = attrgetter("instruction")
+_submitted_ns: Callable[[Job], int] = attrgetter("submitted_ns")
+_started_ns: Callable[[Job], int] = attrgetter("started_ns")
+_ended_ns: Callable[[Job], int] = attrgetter("ended_ns")
+_is_untracked: Callable[[Job], bool] = attrgetter("is_untracked")
 
 
 class Job:
@@ -34,15 +44,17 @@ class Job:
     Made in the thread that submits it, which therefore sets no more than it must.
     """
 
+    #: Given when it is first told of.
     id = 0
     #: Of the work of a process pool only.
     future: Optional[weakref.ref[Any]] = None
     started_ns = 0
+    #: When it was done, or cancelled before it began.
     ended_ns = 0
     #: That works on it, as of `threading.get_ident()`.
     thread = 0
-    #: How much of its life has been worked off the log, -1 when it is not told apart.
-    noted = 0
+    #: Whether it is counted as submitted, and not heard of again.
+    is_untracked = False
 
     def __init__(
         self,
@@ -73,28 +85,19 @@ class Job:
         is a reading of the monotonic clock."""
         self.thread = thread
         self.started_ns = now_ns
-        self.executor.log.append(self)
+        self.executor.taken.append(self)
 
     def finish(self, now_ns: int) -> None:
-        """The job is done, well or badly. `now_ns` is a reading of the monotonic clock."""
+        """The job is done, well or badly, or was cancelled before a worker took it. `now_ns` is a reading of the
+        monotonic clock."""
         executor = self.executor
-        if executor.jobs.pop(self.address, None) is None:
-            return
+        executor.jobs.pop(self.address, None)
         self.ended_ns = now_ns
-        executor.log.append(self)
-
-    def drop(self) -> None:
-        """The job was cancelled before a worker took it."""
-        executor = self.executor
-        if executor.jobs.pop(self.address, None) is not None:
-            executor.log.append(self)
+        executor.ended.append(self)
 
     def process_done(self, future: Any) -> None:
         """Done-callback of a job in a process pool; runs in the pool's own thread."""
-        if future.cancelled() and not self.started_ns:
-            self.drop()
-            return
-        if not self.started_ns:
+        if not self.started_ns and not future.cancelled():
             # Taken and done between two looks of the watchdog: all that is known is that it ran no longer than this.
             self.start(self.submitted_ns, 0)
         self.finish(monotonic_ns())
@@ -103,9 +106,12 @@ class Job:
 class ExecutorState:
     """One pool."""
 
-    def __init__(self, identifier: int, executor: Any, jobs: dict[int, Job], log: deque[Job], processes: bool) -> None:
+    def __init__(self, identifier: int, executor: Any, jobs: dict[int, Job], processes: bool) -> None:
         self.id = identifier
-        self.log = log
+        # Notes of jobs, by what became of them; the threads of the program append to them.
+        self.given: list[Job] = []
+        self.taken: list[Job] = []
+        self.ended: list[Job] = []
         self.reference = weakref.ref(executor)
         self.address = id(executor)
         self.type = type(executor).__name__
@@ -122,8 +128,9 @@ class ExecutorState:
         self.queue_wait = Spread()
         self.run = Spread()
         self.sites: dict[int, int] = {}
-        # Submitted, and neither taken nor cancelled, by what has been worked off the log.
-        self._waiting = 0
+        # Submitted, and neither done nor cancelled, by what has been counted.
+        self._unfinished = 0
+        self.has_untracked = False
         # The line that gave it its first job.
         self.first_site: Optional[int] = None
         # How many of those that had their first job on the same line were gone by then.
@@ -135,30 +142,45 @@ class ExecutorState:
         self.is_settled = False
         self.default_of: Optional[int] = None
 
-    def note(self, job: Job, sites: SiteTable) -> None:
-        """Count what the log says of a job: first that it was submitted, then that it was taken or cancelled, then its
-        end."""
-        if not job.noted:
-            job.noted = 1
-            self.submitted += 1
+    @property
+    def has_notes(self) -> bool:
+        """Whether anything was noted of its jobs that is not counted yet."""
+        return bool(self.given or self.taken or self.ended)
+
+    def work_off(self, sites: SiteTable, untrack: Callable[[list[Job]], None]) -> None:
+        """Count what was noted of jobs. `untrack` is given those that were submitted, and marks what is not to be heard
+        of again."""
+        # Whatever has ended was taken, and whatever was taken was given: in this order none is seen without that.
+        ended = _take_all(self.ended)
+        taken = _take_all(self.taken)
+        given = _take_all(self.given)
+        if given:
+            self.submitted += len(given)
+            self._count_sites(given, sites)
+            untrack(given)
+        if self.has_untracked or any(map(_is_untracked, given)):
+            self.has_untracked = True
+            given, taken, ended = ([job for job in jobs if not job.is_untracked] for jobs in (given, taken, ended))
+        if not self.processes and self._unfinished + len(given) > self.max_workers:
+            # Workers that are free take jobs at once.
+            changes = chain(zip(map(_submitted_ns, given), repeat(1)), zip(map(_ended_ns, ended), repeat(-1)))
+            unfinished = accumulate(map(itemgetter(1), sorted(changes)))
+            self.max_queued = max(self.max_queued, self._unfinished + max(unfinished, default=0) - self.max_workers)
+        self._unfinished += len(given) - len(ended)
+        done = list(filter(_started_ns, ended))
+        self.busy += len(taken) - len(done)
+        self.completed += len(done)
+        self.queue_wait.add_all(map(sub, map(_started_ns, taken), map(_submitted_ns, taken)))
+        self.run.add_all(map(sub, map(_ended_ns, done), map(_started_ns, done)))
+
+    def _count_sites(self, given: list[Job], sites: SiteTable) -> None:
+        keys = list(zip(map(id, map(_code, given)), map(_instruction, given)))
+        examples = dict(zip(keys, given))
+        for key, count in Counter(keys).items():
+            job = examples[key]
             site = None if job.code is None else sites.of_instruction(job.code, job.instruction)
             if site is not None and (site in self.sites or len(self.sites) < _MAX_SITES_COUNTED):
-                self.sites[site] = self.sites.get(site, 0) + 1
-            self._waiting += 1
-            if not self.processes:
-                # Workers that are free take jobs at once.
-                self.max_queued = max(self.max_queued, self._waiting - (self.max_workers - self.busy))
-        elif job.noted == 1:
-            job.noted = 2
-            self._waiting -= 1
-            if job.started_ns:
-                self.busy += 1
-                self.queue_wait.add(job.started_ns - job.submitted_ns)
-        elif job.noted == 2 and job.ended_ns:
-            job.noted = 3
-            self.busy -= 1
-            self.completed += 1
-            self.run.add(job.ended_ns - job.started_ns)
+                self.sites[site] = self.sites.get(site, 0) + count
 
     def poll(self) -> None:
         """Look at the pool's size and backlog."""
@@ -177,7 +199,7 @@ class ExecutorState:
         else:
             self.workers = len(executor._threads)
             # The sentinels that end a pool's workers are not jobs.
-            self.queued = 0 if executor._shutdown and not self._waiting else executor._work_queue.qsize()
+            self.queued = 0 if executor._shutdown and self._unfinished <= self.busy else executor._work_queue.qsize()
             self.shut_down = bool(executor._shutdown)
         self.max_queued = max(self.max_queued, self.queued)
         if not self.queued or self.busy < self.max_workers:
@@ -200,8 +222,9 @@ class ExecutorRegistry:
 
     def __init__(self, sites: SiteTable, clock: Clock) -> None:
         self.jobs: dict[int, Job] = {}
-        self.log: deque[Job] = deque()
         self.states: dict[int, ExecutorState] = {}
+        # Whether there has ever been a pool whose jobs say only to those who look that they run.
+        self.has_processes = False
         self.untracked = 0
         # Pools that were forgotten, and with them what is known of their jobs.
         self.forgotten = 0
@@ -230,9 +253,9 @@ class ExecutorRegistry:
         job = Job(state, address, function, code, instruction, task_address)
         if processes:
             job.future = weakref.ref(future)
-        if len(self.log) < _MAX_LOG:
+        if len(state.given) < _MAX_NOTES:
             self.jobs[address] = job
-            self.log.append(job)
+            state.given.append(job)
         else:
             state.submitted += 1
             self.untracked += 1
@@ -247,7 +270,8 @@ class ExecutorRegistry:
         if len(self.states) >= MAX_POOLS_KEPT:
             self._forget_one()
         self._last_executor += 1
-        state = ExecutorState(self._last_executor, executor, self.jobs, self.log, processes)
+        self.has_processes = self.has_processes or processes
+        state = ExecutorState(self._last_executor, executor, self.jobs, processes)
         state.first_site = None if code is None else self._sites.of_instruction(code, instruction)
         state.gone_before = self._gone(state.first_site)
         self._by_address[id(executor)] = state
@@ -264,32 +288,38 @@ class ExecutorRegistry:
             del self._by_address[state.address]
 
     def poll(self) -> None:
-        """Look at the jobs of process pools, whose start only their future tells, work the log off, and look at every
-        pool."""
+        """Look at the jobs of process pools, whose start only their future tells, count what was noted, and look at
+        every pool."""
+        if self.has_processes:
+            self._look_for_starts()
+        for state in list(self.states.values()):
+            if not state.is_settled:
+                state.work_off(self._sites, self._untrack)
+                state.poll()
+
+    def _look_for_starts(self) -> None:
         now = monotonic_ns()
         for job in list(self.jobs.values()):
             if job.future is not None and not job.started_ns:
                 future = job.future()
                 if future is not None and future.running():
                     job.start(now, 0)
-        log = self.log
-        for _ in range(len(log)):
-            job = log.popleft()
-            if job.noted < 0:
-                continue
-            if not job.id:
-                self._last_job += 1
-                job.id = self._last_job
-            if not job.noted and len(self.jobs) > MAX_JOBS_KEPT and self.jobs.pop(job.address, None) is not None:
-                # It is counted, and not heard of again.
-                job.noted = -1
-                job.executor.submitted += 1
+
+    def _untrack(self, given: list[Job]) -> None:
+        """Let go of the jobs that are too many."""
+        for job in given if len(self.jobs) > MAX_JOBS_KEPT else ():
+            if self.jobs.pop(job.address, None) is not None:
+                job.is_untracked = True
                 self.untracked += 1
-            else:
-                job.executor.note(job, self._sites)
-        for state in list(self.states.values()):
-            if not state.is_settled:
-                state.poll()
+                if len(self.jobs) <= MAX_JOBS_KEPT:
+                    return
+
+    def id_of(self, job: Job) -> int:
+        """The number by which a job is told of."""
+        if not job.id:
+            self._last_job += 1
+            job.id = self._last_job
+        return job.id
 
     def records(
         self, default_of: Callable[[Any], Optional[int]], task_id: Callable[[int], Optional[int]]
@@ -304,7 +334,7 @@ class ExecutorRegistry:
         for state in list(self.states.values()):
             if state.is_settled:
                 continue
-            freed = state.reference() is None and not self.log and not state.busy
+            freed = state.reference() is None and not state.has_notes and not state.busy
             records.append(self._record(state, by_state.get(state.id, []), default_of, task_id))
             state.is_settled = freed and state.shut_down
         return records
@@ -321,7 +351,7 @@ class ExecutorRegistry:
             found = default_of(executor)
             if found is not None:
                 state.default_of = found
-        jobs.sort(key=lambda job: (not job.started_ns, job.id))
+        jobs.sort(key=lambda job: (not job.started_ns, job.submitted_ns))
         sites = sorted(state.sites.items(), key=lambda item: -item[1])[:MAX_SITES_SHOWN]
         return {
             "id": state.id,
@@ -345,7 +375,7 @@ class ExecutorRegistry:
     def _job_record(self, job: Job, task_id: Callable[[int], Optional[int]]) -> dict[str, Any]:
         started = job.started_ns
         return {
-            "id": job.id,
+            "id": self.id_of(job),
             "function": job.function,
             "site": None if job.code is None else self._sites.of_instruction(job.code, job.instruction),
             "task": task_id(job.task_address),
@@ -354,3 +384,9 @@ class ExecutorRegistry:
             "started_ns": self._clock.from_monotonic_ns(started) if started else None,
             "worker": job.worker,
         }
+
+
+def _take_all(notes: list[Job]) -> list[Job]:
+    taken = notes[:]
+    del notes[: len(taken)]
+    return taken

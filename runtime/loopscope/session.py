@@ -51,8 +51,10 @@ if TYPE_CHECKING:
 # A viewer may have something to say, even while no loop runs.
 _CONNECTED_NS = 50_000_000
 # While nobody asks, what can wait waits as long as this, unless so much of it has come together.
-_CHORES_EVERY_NS = 200_000_000
+_CHORES_EVERY_NS = 500_000_000
 _LONG_LOG = 20_000
+# When the job of a process pool began is known as well as it is looked for.
+_PROCESSES_EVERY_NS = 200_000_000
 _LOCK_SECONDS = 1.0
 # How long the first loop waits for a debugger's breakpoints, and how often is looked for them meanwhile.
 _DEBUGGER_SECONDS = 3.0
@@ -268,7 +270,7 @@ class Session:
             if not asked and now < self._next_chores_ns and len(self.tasks.log) < _LONG_LOG:
                 # A thread that has slept finds its memory cold: whatever it does not do is saved many times over.
                 return wait
-            self._next_chores_ns = now + _CHORES_EVERY_NS
+            self._next_chores_ns = now + (_PROCESSES_EVERY_NS if self.executors.has_processes else _CHORES_EVERY_NS)
             lookout.settle_stopped_loops()
             self._work_off_logs()
             self.levels.tick()

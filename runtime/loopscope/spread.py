@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-import math
+from collections import Counter
+from collections.abc import Iterable
+from itertools import repeat
+from math import log2
+from operator import mul
 from typing import Any
 
 # 32 buckets to a doubling: two neighbouring buckets are 2.2 % apart.
@@ -18,17 +22,21 @@ class Spread:
     __slots__ = ("_buckets", "count", "max_ns")
 
     def __init__(self) -> None:
-        self._buckets: dict[int, int] = {}
+        self._buckets: Counter[int] = Counter()
         self.count = 0
         self.max_ns = 0
 
     def add(self, duration_ns: int) -> None:
-        """Count one duration; a negative one counts as zero."""
-        bucket = int(math.log2(duration_ns) * _BUCKETS_PER_DOUBLING) if duration_ns > 0 else -1
-        self._buckets[bucket] = self._buckets.get(bucket, 0) + 1
-        self.count += 1
-        if duration_ns > self.max_ns:
-            self.max_ns = duration_ns
+        """Count one duration; a negative one counts as one nanosecond."""
+        self.add_all((duration_ns,))
+
+    def add_all(self, durations_ns: Iterable[int]) -> None:
+        """Count many durations at once, in C."""
+        durations = list(map(max, durations_ns, repeat(1)))
+        if durations:
+            self._buckets.update(map(int, map(mul, map(log2, durations), repeat(_BUCKETS_PER_DOUBLING))))
+            self.count += len(durations)
+            self.max_ns = max(self.max_ns, *durations)
 
     def quantile_ns(self, fraction: float) -> int:
         """The duration below which `fraction` of the values lie; 0 when there are none."""
@@ -39,8 +47,6 @@ class Spread:
         for bucket in sorted(self._buckets):
             seen += self._buckets[bucket]
             if seen > rank:
-                if bucket < 0:
-                    return 0
                 return min(self.max_ns, int(2 ** ((bucket + 0.5) / _BUCKETS_PER_DOUBLING)))
         return self.max_ns
 

@@ -81,7 +81,7 @@ class RemainingThings:
         for job in jobs:
             if job.started_ns:
                 queued = sum(1 for each in jobs if each.executor is job.executor and not each.started_ns)
-                yield ("job", job.id), "job", job.function, _submitted_at(job), queued
+                yield ("job", registry.id_of(job)), "job", job.function, _submitted_at(job), queued
 
     def _threads(self, frames: dict[int, FrameType]) -> Iterator[tuple[Key, str, str, Place, Optional[int]]]:
         known: dict[int, threading.Thread] = threading._active  # type: ignore[attr-defined]

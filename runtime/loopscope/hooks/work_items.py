@@ -68,7 +68,7 @@ class WorkItemHook:
                 if job is not None:
                     # Asked for by its method, it would take a lock.
                     if future._state in _CANCELLED:
-                        job.drop()
+                        job.finish(now())
                         job = None
                     else:
                         job.start(now(), current_thread())
