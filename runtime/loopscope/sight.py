@@ -163,6 +163,7 @@ def _place_of(stack: Stack, lines: list[int], sites: SiteTable) -> Place:
     if user is None:
         fallback = next((index for index, each in enumerate(frames) if not _is_loop_machinery(each)), None)
     at = user if user is not None else fallback
+    place.starts_thread = any(each.f_code is _START_THREAD for each in frames[:user])
     if at is not None:
         line_frame = frames[at]
         place.code = line_frame.f_code
@@ -175,7 +176,6 @@ def _place_of(stack: Stack, lines: list[int], sites: SiteTable) -> Place:
             place.callee = callees.of_python_frame(called, sites.name_of(called.f_code, called.f_globals))
             place.callee_has_frame = True
             place.innermost_call = c_call
-            place.starts_thread = any(each.f_code is _START_THREAD for each in frames[:at])
             place.modules = tuple(str(each.f_globals.get("__name__", "")) for each in frames[:at])
         else:
             place.callee = c_call

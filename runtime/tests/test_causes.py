@@ -368,6 +368,33 @@ def test_other_threads_are_no_lines_fault(programs: Programs) -> None:
     assert report["findings"] == []
 
 
+@pytest.mark.parametrize("call", ["begin()", "loop.call_soon(thread.start)"])
+def test_a_thread_that_is_slow_to_begin_is_no_lines_fault(programs: Programs, call: str) -> None:
+    source = f"""
+        import asyncio, threading, time
+
+        class Slow(threading.Thread):
+            def _bootstrap(self):
+                time.sleep(0.3)
+                super()._bootstrap()
+
+        async def main():
+            loop = asyncio.get_running_loop()
+            thread = Slow(target=int)
+
+            def begin():
+                thread.start()
+
+            {call}
+            await asyncio.sleep(0.05)
+
+        asyncio.run(main())
+    """
+    report = programs.report(source)
+    assert [block["cause"] for block in report["blocking"]] == ["machine"]
+    assert report["findings"] == []
+
+
 def test_a_suspension_is_no_lines_fault(viewer: Viewer) -> None:
     source = """
         import asyncio, sys, time
