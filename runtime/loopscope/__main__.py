@@ -59,6 +59,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--fail-on", metavar="RULE[,RULE...]", default="", help="exit with code 3 when one of these rules was matched"
     )
+    run.add_argument(
+        "--foreseen",
+        metavar="FINDINGS",
+        help="the report says which of these lines ran without holding a loop; written by loopscope-lint --format json",
+    )
     run.add_argument("-m", dest="module", action="store_true", help="run a module, as python -m does")
     run.add_argument("program", nargs=argparse.REMAINDER, metavar="SCRIPT")
     _add_attach(commands)
@@ -108,6 +113,8 @@ def _run(parser: argparse.ArgumentParser, chosen: argparse.Namespace) -> int:
         options = _options(chosen)
     except BadOption as problem:
         parser.error(str(problem))
+    if chosen.foreseen is not None:
+        options.foreseen = _foreseen(parser, chosen.foreseen)
     pid = os.getpid()
     watch = _Watch(options)
     _pass_on_to_children(options)
@@ -145,6 +152,19 @@ def _options(chosen: argparse.Namespace) -> Options:
     return options
 
 
+def _foreseen(parser: argparse.ArgumentParser, name: str) -> list[dict[str, Any]]:
+    """The lines that a file of findings names."""
+    from loopscope import foreseen
+
+    try:
+        read = foreseen.read(name)
+    except foreseen.BadFindings as problem:
+        parser.error(str(problem))
+    if read.left_out:
+        print(f"loopscope: {read.left_out} lines of {name} are too many and not watched.", file=sys.stderr)
+    return read.files
+
+
 class _Watch:
     """Puts the runtime in as soon as the program imports asyncio, and takes the report when it has ended."""
 
@@ -163,7 +183,9 @@ class _Watch:
         try:
             from loopscope import installation
 
-            installation.install(self._options)
+            problem = installation.install(self._options).executed.problem
+            if problem is not None:
+                print(f"loopscope: {problem}", file=sys.stderr)
         except Exception as error:
             print(f"loopscope: could not watch this program: {error}", file=sys.stderr)
 

@@ -2,7 +2,7 @@
 
 Asked of `sys.monitoring`, which Python has from 3.12 on: every code object of the program is seen once as it starts or
 goes on, those that hold a wanted line have their lines watched, and each line is seen once. After that they run at full
-speed. Tools with a name of their own (debuggers, coverage, profilers) have their own ids, which are never taken.
+speed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections import deque
 from types import CodeType
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
-from . import discovery
+from . import discovery, monitoring
 from .clock import monotonic_ns
 from .frames import current_frames
 from .protocol import MAX_WATCHED_LINES
@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 #: Lines from 1 by the path of their file, normalised.
 WatchedLines = dict[str, frozenset[int]]
 
-_monitoring: Any = getattr(sys, "monitoring", None)
-# The others belong to debuggers, coverage, profilers and optimizers.
-_FREE_TOOLS = (3, 4)
+_monitoring = monitoring.API
 _MAX_CODES = 50_000
 _MAX_PATH = 4_096
 
@@ -76,6 +74,9 @@ class ExecutedLines:
         self._session = session
         self._tool: Optional[int] = None
         self._wishes: list[WatchedLines] = []
+        self._foreseen: WatchedLines = {}
+        #: Why the lines that the program was started with are not watched; a sentence for a person.
+        self.problem: Optional[str] = None
         self._wanted: dict[str, set[int]] = {}
         # Of the program's own files, by address; it is what has to be looked at again when other lines are wanted.
         self._codes: dict[int, CodeType] = {}
@@ -93,16 +94,18 @@ class ExecutedLines:
 
     def ask(self, look: Look, files: object) -> None:
         """Watch the lines of a request, from now on. Raises BadLines when that cannot be."""
-        lines = lines_of_request(files)
-        if lines and not self._take_tool():
-            if _monitoring is None:
-                version = ".".join(map(str, sys.version_info[:2]))
-                raise BadLines(f"Python {version} cannot tell which lines are executed: it takes 3.12 or newer.")
-            raise BadLines("Which lines are executed cannot be told: other tools have taken all of sys.monitoring.")
-        look.lines = lines
+        look.lines = self._watchable(files)
         looks = [sink.look for sink in self._session.sinks]
         # A viewer that has just called is no sink yet.
         self._follow(looks if look in looks else [*looks, look])
+
+    def foresee(self, files: object) -> None:
+        """Watch lines, given as a request gives them, from the start to the end. Runs in the installing thread."""
+        try:
+            self._foreseen = self._watchable(files)
+        except BadLines as problem:
+            self.problem = str(problem)
+        self._follow([])
 
     def tick(self) -> None:
         """Follow what is wanted, and tell of what has been executed."""
@@ -141,31 +144,29 @@ class ExecutedLines:
         tool, self._tool = self._tool, None
         if tool is None:
             return
-        _monitoring.set_events(tool, 0)
-        for code in list(self._armed.values()):
-            _monitoring.set_local_events(tool, code, 0)
-        for event in (_monitoring.events.PY_START, _monitoring.events.PY_RESUME, _monitoring.events.LINE):
-            _monitoring.register_callback(tool, event, None)
-        _monitoring.free_tool_id(tool)
+        events = _monitoring.events
+        monitoring.give_back(tool, (events.PY_START, events.PY_RESUME, events.LINE), self._armed.values())
         for kept in (self._wishes, self._wanted, self._codes, self._armed, self._paths, self._hits, self._settling):
             kept.clear()
         self._held.clear()
 
+    def _watchable(self, files: object) -> WatchedLines:
+        """The lines of a request. Raises BadLines when they cannot be watched."""
+        lines = lines_of_request(files)
+        if lines and not self._take_tool():
+            if _monitoring is None:
+                version = ".".join(map(str, sys.version_info[:2]))
+                raise BadLines(f"Python {version} cannot tell which lines are executed: it takes 3.12 or newer.")
+            raise BadLines("Which lines are executed cannot be told: other tools have taken all of sys.monitoring.")
+        return lines
+
     def _take_tool(self) -> bool:
-        if _monitoring is None:
-            return False
         if self._tool is None:
-            for tool in _FREE_TOOLS:
-                try:
-                    _monitoring.use_tool_id(tool, "loopscope")
-                except ValueError:
-                    continue
-                self._tool = tool
-                break
+            self._tool = monitoring.take()
         return self._tool is not None
 
     def _follow(self, looks: list[Look]) -> None:
-        wishes = [look.lines for look in looks if look.lines]
+        wishes = [lines for lines in (self._foreseen, *(look.lines for look in looks)) if lines]
         if wishes == self._wishes:
             return
         self._wishes = wishes

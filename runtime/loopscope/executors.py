@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from itertools import accumulate, chain, repeat
 from operator import attrgetter, itemgetter, sub
@@ -21,6 +21,7 @@ from .spread import Spread
 
 MAX_JOBS_SHOWN = 100
 MAX_SITES_SHOWN = 20
+MAX_ENDED_SHOWN = 20
 MAX_POOLS_COMPARED = 50
 _MAX_SITES_COUNTED = 1000
 # A program that makes a pool for every call makes any number of them: the oldest that are gone are forgotten.
@@ -51,6 +52,8 @@ class Job:
     started_ns = 0
     #: When it was done, or cancelled before it began.
     ended_ns = 0
+    #: Name of the exception's type, of a job that has failed.
+    failure: Optional[str] = None
     #: That works on it, as of `threading.get_ident()`.
     thread = 0
     #: Whether it is counted as submitted, and not heard of again.
@@ -87,20 +90,29 @@ class Job:
         self.started_ns = now_ns
         self.executor.taken.append(self)
 
-    def finish(self, now_ns: int) -> None:
-        """The job is done, well or badly, or was cancelled before a worker took it. `now_ns` is a reading of the
-        monotonic clock."""
+    def finish(self, now_ns: int, exception: Optional[BaseException] = None) -> None:
+        """The job is done, or has failed with an exception, or was cancelled before a worker took it. `now_ns` is a
+        reading of the monotonic clock."""
         executor = self.executor
         executor.jobs.pop(self.address, None)
+        if exception is not None:
+            # Not the exception itself: what that refers to would live on with it.
+            self.failure = type(exception).__name__
+            executor.failed.append(self)
         self.ended_ns = now_ns
         executor.ended.append(self)
+
+    @property
+    def outcome(self) -> str:
+        """How it ended, once it has."""
+        return "cancelled" if not self.started_ns else "done" if self.failure is None else "failed"
 
     def process_done(self, future: Any) -> None:
         """Done-callback of a job in a process pool; runs in the pool's own thread."""
         if not self.started_ns and not future.cancelled():
             # Taken and done between two looks of the watchdog: all that is known is that it ran no longer than this.
             self.start(self.submitted_ns, 0)
-        self.finish(monotonic_ns())
+        self.finish(monotonic_ns(), future._exception)
 
 
 class ExecutorState:
@@ -112,6 +124,7 @@ class ExecutorState:
         self.given: list[Job] = []
         self.taken: list[Job] = []
         self.ended: list[Job] = []
+        self.failed: list[Job] = []
         self.reference = weakref.ref(executor)
         self.address = id(executor)
         self.type = type(executor).__name__
@@ -124,6 +137,10 @@ class ExecutorState:
         self.queued = 0
         self.submitted = 0
         self.completed = 0
+        self.failures = 0
+        self.cancelled = 0
+        # Those that ended last, oldest first.
+        self.latest: deque[Job] = deque(maxlen=MAX_ENDED_SHOWN)
         self.max_queued = 0
         self.queue_wait = Spread()
         self.run = Spread()
@@ -151,6 +168,7 @@ class ExecutorState:
         """Count what was noted of jobs. `untrack` is given those that were submitted, and marks what is not to be heard
         of again."""
         # Whatever has ended was taken, and whatever was taken was given: in this order none is seen without that.
+        failed = _take_all(self.failed)
         ended = _take_all(self.ended)
         taken = _take_all(self.taken)
         given = _take_all(self.given)
@@ -170,6 +188,9 @@ class ExecutorState:
         done = list(filter(_started_ns, ended))
         self.busy += len(taken) - len(done)
         self.completed += len(done)
+        self.cancelled += len(ended) - len(done)
+        self.failures += sum(not job.is_untracked for job in failed)
+        self.latest.extend(ended[-MAX_ENDED_SHOWN:])
         self.queue_wait.add_all(map(sub, map(_started_ns, taken), map(_submitted_ns, taken)))
         self.run.add_all(map(sub, map(_ended_ns, done), map(_started_ns, done)))
 
@@ -364,20 +385,37 @@ class ExecutorRegistry:
             "queued": state.queued,
             "submitted": state.submitted,
             "completed": state.completed,
+            "failed": state.failures,
+            "cancelled": state.cancelled,
             "max_queued": state.max_queued,
             "queue_wait_ms": state.queue_wait.record(),
             "run_ms": state.run.record(),
             "sites": [{"site": site, "submitted": count} for site, count in sites],
             "jobs": [self._job_record(job, task_id) for job in jobs[:MAX_JOBS_SHOWN]],
+            "ended": [self._ended_record(job) for job in state.latest],
             "shut_down": state.shut_down,
         }
+
+    def _ended_record(self, job: Job) -> dict[str, Any]:
+        return {
+            "id": self.id_of(job),
+            "function": job.function,
+            "site": self._site(job),
+            "outcome": job.outcome,
+            "exception": job.failure,
+            "started_ns": self._clock.from_monotonic_ns(job.started_ns) if job.started_ns else None,
+            "ended_ns": self._clock.from_monotonic_ns(job.ended_ns),
+        }
+
+    def _site(self, job: Job) -> Optional[int]:
+        return None if job.code is None else self._sites.of_instruction(job.code, job.instruction)
 
     def _job_record(self, job: Job, task_id: Callable[[int], Optional[int]]) -> dict[str, Any]:
         started = job.started_ns
         return {
             "id": self.id_of(job),
             "function": job.function,
-            "site": None if job.code is None else self._sites.of_instruction(job.code, job.instruction),
+            "site": self._site(job),
             "task": task_id(job.task_address),
             "state": "running" if started else "queued",
             "submitted_ns": self._clock.from_monotonic_ns(job.submitted_ns),

@@ -166,6 +166,11 @@ class Hold:
         clocks.process_ran_ns = last.process_ran_ns + most + others * left // (seen.now_ns - last.now_ns)
         return clocks
 
+    def waited_ns(self, until_ns: int, seen: Optional[Reading] = None) -> int:
+        """For how long of the hold until then its thread did not run, by the clocks `seen` (else the last look)."""
+        clocks = self.last if seen is None else self._clocks_at(until_ns, seen)
+        return max(0, until_ns - self.started_ns - clocks.loop_ran_since(self.before))
+
     def main_place(self) -> Optional[Place]:
         """The place where most of the time went; None when the callback was never looked into."""
         return max(self._places.values(), key=lambda place: place.weight_ns, default=None)

@@ -112,7 +112,7 @@ def _after_fork_in_child() -> None:
             listen = session.options.listen
             # The parent listens at that address.
             listen = listen if isinstance(listen, str) else "local"
-            options = replace(session.options, record=None, report=False, listen=listen)
+            options = replace(session.options, record=None, report=False, foreseen=[], listen=listen)
             following = Session(options)
             following.install()
             _current = following

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import selectors
 import threading
 import time
@@ -11,6 +10,7 @@ import weakref
 from asyncio import base_events
 from typing import Any, Optional
 
+from .busy import BusyTime
 from .clock import Clock, monotonic_ns
 from .control.loop_clock import set_back_ns
 from .findings.turns import Turns
@@ -100,6 +100,7 @@ class LoopState:
         self.ready = 0
         self.timers = 0
         self.lag = Spread()
+        self.busy = BusyTime()
         self.probe: Optional[Probe] = None
         self.own_callbacks = 0
         self.hold: Optional[Hold] = None
@@ -132,9 +133,11 @@ class LoopState:
         beginning.process_ran_ns = time.process_time_ns()
         beginning.loop_ran_ns = time.thread_time_ns()
         self.last = beginning
+        self.busy.began(self.thread, beginning.loop_ran_ns)
 
     def stopped(self) -> None:
         """The loop stops running."""
+        self.busy.ended()
         self.stopped_ns = monotonic_ns()
 
     def enter(self, state: str, now_ns: int) -> None:
@@ -246,6 +249,7 @@ class LoopState:
         ended = max(at_ns, hold.last.now_ns)
         if self.probe is not None and hold.last.now_ns <= self.probe.ran_ns < ended:
             ended = self.probe.ran_ns
+        self.busy.hold_ended(hold, ended, reading)
         return [EndedHold(hold, ended, reading)]
 
     def _hold_over(self, seen: Seen, place: Place) -> list[EndedHold]:
@@ -331,8 +335,8 @@ class LoopState:
         self.lag.add(late)
         return probe.due_ns, late
 
-    def record(self, clock: Clock, open_block: Optional[dict[str, Any]]) -> dict[str, Any]:
-        """The `Loop` record."""
+    def record(self, clock: Clock, open_block: Optional[dict[str, Any]], traced: bool) -> dict[str, Any]:
+        """The `Loop` record; `traced` while every callback is logged of the loops of which that can be."""
         return {
             "id": self.id,
             "class": self.class_name,
@@ -345,6 +349,7 @@ class LoopState:
             "ready": self.ready,
             "timers": self.timers,
             "lag_ms": self.lag.lag_record(),
+            "busy": self.busy.record(clock, self.thread, self.last, self.hold, traced and self.can_be_traced),
             "block": open_block,
         }
 
@@ -382,37 +387,3 @@ def _has_real_clock_and_selector(loop: Any) -> bool:
     if isinstance(selector, selectors.BaseSelector):
         return type(selector).__module__ == "selectors"
     return getattr(loop, "_proactor", None) is not None
-
-
-class LoopRegistry:
-    """All loops that have run since the runtime came in, by address and by the thread they run in."""
-
-    def __init__(self) -> None:
-        self.states: dict[int, LoopState] = {}
-        self.running: dict[int, LoopState] = {}
-        self._by_address: dict[int, LoopState] = {}
-        # Loops of several threads may begin at once.
-        self._ids = itertools.count(1)
-
-    def state_of(self, loop: Any) -> LoopState:
-        """The state kept for a loop, made when it is new."""
-        state = self._by_address.get(id(loop))
-        if state is None or state.reference() is not loop:
-            from .uvloop_state import UvloopState, is_uvloop
-
-            state = (UvloopState if is_uvloop(loop) else LoopState)(next(self._ids), loop, monotonic_ns())
-            self._by_address[id(loop)] = state
-            self.states[state.id] = state
-        return state
-
-    def at_address(self, address: int) -> Optional[LoopState]:
-        """The loop that lives, or last lived, at an address."""
-        return self._by_address.get(address)
-
-    def default_of(self, executor: Any) -> Optional[int]:
-        """The loop whose default executor this is."""
-        for state in list(self.states.values()):
-            loop = state.reference()
-            if loop is not None and getattr(loop, "_default_executor", None) is executor:
-                return state.id
-        return None

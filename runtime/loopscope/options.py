@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Optional, TypeVar, Union
+from dataclasses import dataclass, field
+from typing import Any, Optional, TypeVar, Union
 
 from . import protocol
 
@@ -30,6 +30,8 @@ class Options:
     record: Optional[str] = None
     # Somebody will read a report at the end, so lag and outcomes are wanted although no viewer is there.
     report: bool = False
+    # Lines of which the report tells whether they were executed, as the request `watch-lines` names them.
+    foreseen: list[dict[str, Any]] = field(default_factory=list)
     # A debugger is behind the viewer: the first loop waits a moment for its breakpoints.
     wait_for_debugger: bool = False
     # Whether a viewer may come later: `local` (of the same user), `off`, or also at an address, with `token`.

@@ -54,6 +54,9 @@ STEP_BUCKETS: Final = 24
 # counted.
 MAX_QUEUED_STEPS: Final = 200000
 
+# Tasks that a finding names; beyond it the latest are kept.
+MAX_FINDING_TASKS: Final = 50
+
 # A callback that holds the loop longer than this is a block.
 DEFAULT_THRESHOLD_MS: Final = 100
 

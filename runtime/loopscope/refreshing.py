@@ -27,10 +27,12 @@ class Refreshing:
         """Bring all tables up to date."""
         session = self._session
         tables = session.tables
+        traced = session.levels.current == "trace"
         for state in list(session.loops.states.values()):
             state.read_queues()
             task = session.task_id(state.hold.callback.address) if state.hold is not None else None
-            tables.put_loop(state.record(session.clock, state.open_block(session.clock, task, session.threshold_ns)))
+            block = state.open_block(session.clock, task, session.threshold_ns)
+            tables.put_loop(state.record(session.clock, block, traced))
             tables.threads[state.id] = state.thread_name
         self._end_tasks()
         for record in session.executors.records(session.loops.default_of, session.task_id):

@@ -88,6 +88,10 @@ def build(hello: dict[str, Any], tables: Tables) -> dict[str, Any]:
             }
             for finding in sorted(tables.findings.records(), key=lambda finding: finding["id"])
         ],
+        "executed": [
+            {"file": each["file"], "lines": sorted(each["lines"]), "threshold_ms": each["threshold_ms"]}
+            for each in sorted(tables.executed.records(), key=lambda each: each["file"])
+        ],
         "dropped": dict(tables.dropped),
     }
 

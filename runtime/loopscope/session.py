@@ -30,7 +30,7 @@ from .hooks.unawaited import UnawaitedHook
 from .hooks.work_items import WorkItemHook
 from .lag import LagProbes
 from .looking import Lookout
-from .loops import LoopRegistry
+from .loop_registry import LoopRegistry
 from .options import Options
 from .process import hello
 from .recording import RecordingSink
@@ -127,6 +127,7 @@ class Session:
         if "concurrent.futures.process" not in sys.modules:
             self._processes.arm()
         self.levels.install()
+        self.executed.foresee(self.options.foreseen)
         loop = asyncio._get_running_loop()
         if loop is not None:
             self._loop_started(loop)

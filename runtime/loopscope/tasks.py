@@ -130,6 +130,9 @@ class TaskRegistry:
         # asyncio tells what became of it.
         self._freed_lately: dict[int, Optional[SiteCount]] = {}
         self._freed_before: dict[int, Optional[SiteCount]] = {}
+        # While somebody wants to know, those addresses at which a task was freed and another made since the drain
+        # before, and when the first of those was made.
+        self.taken_over: Optional[dict[int, int]] = None
         self._by_instruction: dict[tuple[int, int], SiteCount] = {}
         self._by_site: dict[Optional[int], SiteCount] = {}
         self._sites = sites
@@ -159,6 +162,8 @@ class TaskRegistry:
 
     def drain(self) -> None:
         """Work off the log."""
+        if self.taken_over:
+            self.taken_over = {}
         log = self.log
         entries = log[:]
         if not entries:
@@ -180,11 +185,12 @@ class TaskRegistry:
                 address = entries[at + 4]
                 if end - at > MAX_LOG:
                     self.dropped += 1
-                elif entries[at + 1] == ADOPTED and (address in known or address in freed):
+                elif entries[at + 1] == ADOPTED and self._is_known(address, entries[at + 5]()):
                     # It was in the log already when it was adopted.
                     pass
                 elif entries[at + 5]() is None and not self._was_left_out(address):
                     # Freed already; whoever had this address before it is gone as well.
+                    self._take_over(address, entries[at + 2])
                     freed[address] = self._count_made(entry, entries[at + 1])
                     if address in known:
                         del known[address]
@@ -197,6 +203,13 @@ class TaskRegistry:
                     self._unretrieved(entry)
                 elif kind is TaskDropped:
                     self._tell(entry)
+
+    def _is_known(self, address: int, task: Any) -> bool:
+        """Whether a task that is adopted is one whose making was seen; None stands for one that has been freed."""
+        reference = self.by_address.get(address)
+        if task is None:
+            return reference is not None or address in self._freed_lately
+        return reference is not None and reference() is task
 
     def _was_left_out(self, address: int) -> bool:
         """Whether a task that has been freed was one of ours."""
@@ -233,6 +246,7 @@ class TaskRegistry:
             if before is not None and before() is not None:
                 # Two that are alive at one address are one: it was in the log already when it was adopted.
                 return
+        self._take_over(address, created_ns)
         count = self._count_made(code, instruction)
         self._last_id += 1
         parent = self.by_address.get(parent_address)
@@ -248,6 +262,11 @@ class TaskRegistry:
         if count is not None:
             count.alive += 1
         self.by_address[address] = reference
+
+    def _take_over(self, address: int, created_ns: int) -> None:
+        """A task was made at an address."""
+        if self.taken_over is not None and (address in self._freed_lately or address in self.by_address):
+            self.taken_over.setdefault(address, created_ns)
 
     def _address_of_loop(self, task: Any) -> int:
         """One number for all tasks of a loop that are made in a row. A task may be freed at any moment: then it is in

@@ -86,7 +86,9 @@ class UvloopSight(Sight):
             return
         if now - state.beat.ran_ns < _LATE_NS:
             return
-        self._stack = stack[:base]
+        # At `trace` what notes its steps may stand on it.
+        top = next(index for index, (frame, _) in enumerate(stack) if not is_own_file(frame.f_code.co_filename))
+        self._stack = stack[top:base]
         self.root = id(stack[base - 1][0])
         if self._has_ended(state.thread):
             return

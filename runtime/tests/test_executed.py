@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any, Optional
 
 import pytest
-from conftest import Viewer, line_of
+from conftest import Programs, Viewer, line_of
 
 from loopscope import protocol
 
@@ -254,3 +255,102 @@ def test_refuses_in_a_sentence(viewer: Viewer) -> None:
     asking.type("go")
     asking.end()
     assert asking.executed() == []
+
+
+FORESEEN = """
+    import asyncio, time
+
+    async def harmless():
+        time.sleep(0)  # harmless
+
+    async def harmful():
+        time.sleep(0.5)  # harmful
+
+    async def never():
+        time.sleep(1)  # never
+
+    async def main():
+        for _ in range(100):  # range
+            await harmless()  # calls
+            await asyncio.sleep(0.01)
+        await harmful()
+
+    asyncio.run(main())
+"""
+
+
+def run_with_foreseen(programs: Programs, *options: str) -> tuple[str, dict[str, Any]]:
+    """Run `FORESEEN` with findings about its lines; gives the standard error and the report."""
+    file = str(programs.folder / "program.py")
+
+    def place(marker: str) -> dict[str, Any]:
+        return {"file": file, "line": line_of(FORESEEN, marker)}
+
+    findings = [
+        {**place("harmless"), "rule": "blocking-sleep", "chain": [place("calls"), place("harmless")]},
+        {**place("harmful"), "rule": "blocking-sleep", "chain": []},
+        {**place("never"), "rule": "blocking-sleep", "chain": []},
+        {**place("range"), "rule": "await-in-loop", "chain": []},
+    ]
+    (programs.folder / "findings.json").write_text(json.dumps(findings))
+    done = programs.run(FORESEEN, "--foreseen", "findings.json", "--report", "report.json", *options)
+    assert done.returncode == 0, done.stderr
+    return done.stderr, json.loads((programs.folder / "report.json").read_text())
+
+
+@needs_monitoring
+def test_a_report_tells_which_foreseen_lines_ran_without_holding_a_loop(programs: Programs) -> None:
+    said, report = run_with_foreseen(programs)
+    assert said == ""
+    lines = sorted(line_of(FORESEEN, marker) for marker in ("harmless", "calls"))
+    file = str(programs.folder / "program.py")
+    assert report["executed"] == [{"file": file, "lines": lines, "threshold_ms": protocol.DEFAULT_THRESHOLD_MS}]
+
+
+@needs_monitoring
+def test_the_report_of_a_recording_tells_of_foreseen_lines_too(programs: Programs) -> None:
+    _, report = run_with_foreseen(programs, "--record", "r.loopscope")
+    assert report["executed"] != []
+    read = programs.python("-m", "loopscope", "report", "r.loopscope")
+    assert json.loads(read.stdout)["executed"] == report["executed"]
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="Python 3.12 can tell")
+def test_says_that_this_python_cannot_tell_of_foreseen_lines_and_runs_on(programs: Programs) -> None:
+    said, report = run_with_foreseen(programs)
+    version = ".".join(map(str, sys.version_info[:2]))
+    assert said == f"loopscope: Python {version} cannot tell which lines are executed: it takes 3.12 or newer.\n"
+    assert report["executed"] == []
+    assert report["tasks"]["finished"] > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (None, "findings.json cannot be read: No such file or directory."),
+        ("[", "findings.json is not JSON: give the file that loopscope-lint --format json wrote."),
+        ("{}", "findings.json holds no list of findings: give the file that loopscope-lint --format json wrote."),
+        (
+            '[{"rule": "blocking-sleep", "file": "program.py", "line": 3}]',
+            "findings.json holds a finding without a place: give the file that loopscope-lint --format json wrote.",
+        ),
+    ],
+    ids=["missing", "broken", "another file", "relative"],
+)
+def test_refuses_what_are_no_findings(programs: Programs, text: Optional[str], sentence: str) -> None:
+    if text is not None:
+        (programs.folder / "findings.json").write_text(text)
+    done = programs.run(FORESEEN, "--foreseen", "findings.json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith(f"\nloopscope: {sentence}\n")
+
+
+def test_watches_as_many_foreseen_lines_as_can_be_and_says_how_many_are_left_out(programs: Programs) -> None:
+    file = str(programs.folder / "other.py")
+    findings = [
+        {"rule": "blocking-sleep", "file": file, "line": line} for line in range(1, protocol.MAX_WATCHED_LINES + 3)
+    ]
+    (programs.folder / "findings.json").write_text(json.dumps(findings))
+    done = programs.run("print('ran')", "--foreseen", "findings.json")
+    assert (done.stdout, done.returncode) == ("ran\n", 0)
+    assert done.stderr == "loopscope: 2 lines of findings.json are too many and not watched.\n"

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
+from concurrent.futures import Future, ProcessPoolExecutor
 
-from conftest import Programs, line_of
+from conftest import Programs, Viewer, line_of
+
+from loopscope.clock import Clock
+from loopscope.executors import ExecutorRegistry
+from loopscope.sites import SiteTable
 
 POOL_FOR_EVERY_CALL = """
     import asyncio, concurrent.futures, time
@@ -76,3 +83,84 @@ def test_a_recording_names_the_thread_of_a_loop_that_has_stopped(programs: Progr
     read = programs.python("-m", "loopscope", "report", "--report-format", "json", "r.loopscope")
     assert read.returncode == 0, read.stderr
     assert [loop["thread"] for loop in json.loads(read.stdout)["loops"]] == ["short-lived"]
+
+
+OUTCOMES = """
+    import asyncio, concurrent.futures, threading
+
+    class NotToday(Exception):
+        pass
+
+    def well():
+        return 1
+
+    def badly():
+        raise NotToday("a secret of the program")
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            await loop.run_in_executor(pool, well)  # well
+            try:
+                await loop.run_in_executor(pool, badly)  # badly
+            except NotToday:
+                pass
+            may_go_on = threading.Event()
+            pool.submit(may_go_on.wait)
+            pool.submit(well).cancel()
+            may_go_on.set()
+
+    asyncio.run(main())
+"""
+
+
+def test_says_how_each_job_ended(viewer: Viewer) -> None:
+    process, connection = viewer.watch(OUTCOMES)
+    connection.rest()
+    assert process.wait(30) == 0
+    (pool,) = connection.tables.executors.records()
+    assert (pool["submitted"], pool["completed"], pool["failed"], pool["cancelled"]) == (4, 3, 1, 1)
+    ended = {(job["function"], job["outcome"], job["exception"]): job for job in pool["ended"]}
+    assert set(ended) == {
+        ("well", "done", None),
+        ("badly", "failed", "NotToday"),
+        ("Event.wait", "done", None),
+        ("well", "cancelled", None),
+    }
+    assert ended["well", "cancelled", None]["started_ns"] is None
+    failed = ended["badly", "failed", "NotToday"]
+    assert connection.site(failed["site"])["line"] == line_of(OUTCOMES, "badly")
+    assert failed["started_ns"] <= failed["ended_ns"]
+    assert b"a secret of the program" not in connection.received
+
+
+class NotToday(Exception):
+    """Can be referred to weakly, other than the exceptions that are built in."""
+
+
+def test_says_how_jobs_of_a_process_pool_ended_and_keeps_nothing_of_them() -> None:
+    registry = ExecutorRegistry(SiteTable(), Clock())
+    with ProcessPoolExecutor(1) as pool:
+        futures: list[Future[int]] = [Future() for _ in range(3)]
+        for name, future in zip(("well", "badly", "never"), futures):
+            future.add_done_callback(registry.submitted(pool, future, name, None, 0, 0, True).process_done)
+        registry.poll()
+        well, badly, never = futures
+        well.set_running_or_notify_cancel()
+        well.set_result(1)
+        badly.set_running_or_notify_cancel()
+        error = NotToday("no")
+        badly.set_exception(error)
+        never.cancel()
+        registry.poll()
+        (record,) = registry.records(lambda _: None, lambda _: None)
+        assert [(job["function"], job["outcome"], job["exception"]) for job in record["ended"]] == [
+            ("well", "done", None),
+            ("badly", "failed", "NotToday"),
+            ("never", "cancelled", None),
+        ]
+        assert (record["completed"], record["failed"], record["cancelled"]) == (2, 1, 1)
+        left = weakref.ref(error)
+        del error, future, futures, well, badly, never
+        gc.collect()
+        assert left() is None

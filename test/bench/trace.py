@@ -11,6 +11,7 @@ import asyncio
 import functools
 import platform
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -20,10 +21,11 @@ from service import measure_service
 from workloads import WORKLOADS, Workload
 
 SERVICE = "aiohttp service"
+ON_UVLOOP = "service on uvloop"
 SHOWN = (AGAIN, WATCH, TRACE)
-NAMES = (*WORKLOADS, SERVICE)
+NAMES = (*WORKLOADS, SERVICE, ON_UVLOOP)
 #: What is wanted at most, by the name of the workload.
-WANTED = {"task switch": 1.35, SERVICE: 1.10}
+WANTED = {"task switch": 1.35, SERVICE: 1.10, ON_UVLOOP: 1.15}
 
 
 def run_once(workload: Workload, configuration: str) -> float:
@@ -38,6 +40,15 @@ def run_once(workload: Workload, configuration: str) -> float:
 
     with configured(configuration):
         return asyncio.run(timed())
+
+
+def measure_on_uvloop(rounds: int) -> Rounds:
+    """The service in a loop of uvloop. Raises `ImportError` without uvloop, and where its steps cannot be seen."""
+    import uvloop
+
+    if sys.version_info < (3, 12):
+        raise ImportError("steps on uvloop are seen from Python 3.12 on")
+    return uvloop.run(measure_service(rounds))
 
 
 def line(name: str, measured: Rounds) -> str:
@@ -59,6 +70,8 @@ def measure_here(rounds: int, names: list[str]) -> None:
         try:
             if name == SERVICE:
                 measured = asyncio.run(measure_service(rounds))
+            elif name == ON_UVLOOP:
+                measured = measure_on_uvloop(rounds)
             else:
                 measured = measure(rounds, functools.partial(run_once, WORKLOADS[name]))
         except ImportError as error:

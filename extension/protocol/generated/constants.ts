@@ -28,6 +28,8 @@ export const MAX_WATCHED_LINES = 10000;
 export const STEP_BUCKETS = 24;
 /** Steps the runtime keeps for a viewer or a recording that wants each one; beyond it the oldest are dropped and counted. */
 export const MAX_QUEUED_STEPS = 200000;
+/** Tasks that a finding names; beyond it the latest are kept. */
+export const MAX_FINDING_TASKS = 50;
 /** A callback that holds the loop longer than this is a block. */
 export const DEFAULT_THRESHOLD_MS = 100;
 /** Environment: `tcp:HOST:PORT` of a viewer to dial. */

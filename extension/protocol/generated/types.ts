@@ -117,6 +117,23 @@ export interface Lag {
   count: number;
 }
 /**
+ * How long a loop has been busy: two of these, of the same measure, give its share of the time between them. A total that is lower than an earlier one takes its place.
+ */
+export interface Busy {
+  /**
+   * Nanoseconds in all.
+   */
+  ns: number;
+  /**
+   * Up to when.
+   */
+  at_ns: number;
+  /**
+   * `processor`: what its thread used of the processor while the loop ran, and what that waited in callbacks that held the loop for longer than the threshold; shorter waits are not seen. `callbacks`: the time in callbacks since `trace` is on, the one that is held now among them.
+   */
+  measure: 'processor' | 'callbacks';
+}
+/**
  * A block that is happening now.
  */
 export interface OpenBlock {
@@ -173,7 +190,7 @@ export interface Loop {
    */
   since_ns: number;
   /**
-   * Times round the loop in which something ran, since `trace` is on; null when it never was, or for a loop that cannot be traced.
+   * Times round the loop in which something ran, since `trace` is on; null when it never was, or for a loop of which only the steps of tasks are seen, such as uvloop's.
    */
   iterations: number | null;
   /**
@@ -189,6 +206,10 @@ export interface Loop {
    */
   timers: number;
   lag_ms: Lag;
+  /**
+   * Null or absent when it is not known.
+   */
+  busy?: Busy | null;
   block: OpenBlock | null;
 }
 /**
@@ -288,13 +309,13 @@ export interface TaskSteps {
    */
   busy_ns: number;
   /**
-   * Scheduling delay: time it could run and was not let. Counted from the end of the step that woke it, so never too long.
+   * Scheduling delay: time it could run and was not let. Counted from the end of the step that woke it, so never too long. Null on a loop whose ready queue cannot be seen, such as uvloop's.
    */
-  delay_ns: number;
+  delay_ns: number | null;
   /**
-   * The longest single delay.
+   * The longest single delay; null as `delay_ns`.
    */
-  max_delay_ns: number;
+  max_delay_ns: number | null;
   /**
    * The longest single step.
    */
@@ -409,6 +430,30 @@ export interface Job {
   worker: string | null;
 }
 /**
+ * An offload that is over.
+ */
+export interface EndedJob {
+  id: Identifier;
+  /**
+   * Qualified name of the function submitted.
+   */
+  function: string;
+  /**
+   * The user's line that submitted it.
+   */
+  site: Identifier | null;
+  /**
+   * `cancelled`: before a worker took it.
+   */
+  outcome: 'done' | 'failed' | 'cancelled';
+  /**
+   * Name of the exception's type, when it failed.
+   */
+  exception: string | null;
+  started_ns: Nanoseconds | null;
+  ended_ns: Nanoseconds;
+}
+/**
  * Offloads counted by the line that submits them.
  */
 export interface OffloadSite {
@@ -440,7 +485,18 @@ export interface Executor {
   busy: number;
   queued: number;
   submitted: number;
+  /**
+   * Run to their end, well or badly.
+   */
   completed: number;
+  /**
+   * Of these, how many raised an exception.
+   */
+  failed?: number;
+  /**
+   * Cancelled before a worker took them.
+   */
+  cancelled?: number;
   max_queued: number;
   queue_wait_ms: Spread;
   run_ms: Spread;
@@ -452,6 +508,10 @@ export interface Executor {
    * Running jobs and the head of the backlog, at most 100.
    */
   jobs: Job[];
+  /**
+   * The jobs that ended last, oldest first, at most 20.
+   */
+  ended?: EndedJob[];
   shut_down: boolean;
 }
 /**
@@ -515,6 +575,10 @@ export interface Finding {
   evidence: {
     [k: string]: string | number | boolean | null;
   };
+  /**
+   * The tasks that it is about, of all its cases, the latest last; at most MAX_FINDING_TASKS. Absent where the runtime does not tell them by number.
+   */
+  tasks?: Identifier[];
 }
 /**
  * What was not kept or not sent, since the start.

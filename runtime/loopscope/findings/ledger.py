@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any, Optional
 
-from ..protocol import MAX_BLOCKS
+from ..protocol import MAX_BLOCKS, MAX_FINDING_TASKS
 from ..tables import Tables
 from .verdict import Evidence, Rule, Value
 
@@ -34,11 +34,13 @@ class Ledger:
         case: Hashable = None,
         task: int = 0,
         quietly: bool = False,
+        tasks: tuple[int, ...] = (),
     ) -> None:
         """Keep a finding of a rule's module. Equal keys are one finding.
 
         A `case` that was put before only renews the evidence; None is a case of its own every time. `task` is the
-        number of a task that it is about, 0 when it is about none. `quietly` leaves `on_case` alone.
+        number of the task at which a debugger may stop, 0 when there is none. `quietly` leaves `on_case` alone. `tasks`
+        are the numbers of those that it is about, beside those of the cases before.
         """
         about: Rule = rule
         whole = (about.RULE, key)
@@ -64,6 +66,7 @@ class Ledger:
             "message": message,
             "count": count,
             "evidence": {name: _rounded(value) for name, value in evidence.items()},
+            "tasks": _together([] if previous is None else previous["tasks"], tasks),
         }
         self._records[whole] = record
         self._changed[record["id"]] = record
@@ -75,6 +78,10 @@ class Ledger:
         changed, self._changed = self._changed, {}
         for identifier, record in changed.items():
             tables.findings.put(identifier, record)
+
+
+def _together(before: list[int], tasks: tuple[int, ...]) -> list[int]:
+    return [*(each for each in before if each not in tasks), *tasks][-MAX_FINDING_TASKS:]
 
 
 def _rounded(value: Value) -> Value:

@@ -103,7 +103,10 @@ class Locking:
             if not waiters or not lock.locked():
                 continue
             line = lines[id(lock)] = line_of(before.get(id(lock)), weak, waiters[0])
-            first = next((each for each in self._alive.values() if each.waiter and each.waiter() is waiters[0]), None)
+            number, first = next(
+                ((number, each) for number, each in self._alive.items() if each.waiter and each.waiter() is waiters[0]),
+                (0, None),
+            )
             if first is None or first.wait is None or first.wait.has_limit:
                 continue
             holder = next(iter(self.holders_of(index)), None)
@@ -116,7 +119,8 @@ class Locking:
                 first.wait.task_name,
             )
             at = place if place is not None else first.wait.place
-            yield Case(lock_held_long, None, at, subject, first.wait)
+            tasks = (number,) if holder is None else (holder.task, number)
+            yield Case(lock_held_long, None, at, subject, first.wait, tasks=tasks)
 
     def circles(self, references: dict[int, TaskReference]) -> Iterator[Case]:
         """Tasks none of which can go on before another of them does."""
@@ -147,7 +151,7 @@ class Locking:
             waits.append(deadlock.Wait(known.wait.task_name, at, known.wait.for_lock, known.waited_ns / 1e9))
         first = self._alive[circle[0]].wait
         place = None if first is None else first.place
-        return Case(deadlock, tuple(circle), place, tuple(waits), tuple(circle), circle[0])
+        return Case(deadlock, tuple(circle), place, tuple(waits), tuple(circle), circle[0], tuple(circle))
 
 
 def _waited_locks(alive: dict[int, Followed]) -> Iterator[weakref.ref[Any]]:

@@ -58,7 +58,10 @@ class RemainingThings:
                 verdict = still_running.check(still_running.Remaining(what, name, False, waited, queued))
                 if verdict.warns:
                     site = None if place is None else self._session.sites.of_line(*place)
-                    self._ledger.put(still_running, (what, site, None if site else name), site, verdict.evidence, key)
+                    number = self._session.task_id(key[1]) if what == "task" else None
+                    whole = (what, site, None if site else name)
+                    tasks = () if number is None else (number,)
+                    self._ledger.put(still_running, whole, site, verdict.evidence, key, tasks=tasks)
             self._since = seen
         finally:
             del frames

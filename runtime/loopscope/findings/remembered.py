@@ -23,7 +23,9 @@ class Case(NamedTuple):
     subject: Any
     case: Any
     task: int = 0
-    """The number of a task that it is about."""
+    """The number of the task at which a debugger may stop for it."""
+    tasks: tuple[int, ...] = ()
+    """The numbers of the tasks that it is about."""
 
 
 class Followed:

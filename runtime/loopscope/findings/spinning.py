@@ -23,6 +23,8 @@ class Found(NamedTuple):
     key: Key
     spin: busy_poll.Spin
     place: Optional[tuple[CodeType, int]]
+    task: Optional[weakref.ref[Any]]
+    """Of a step of a task."""
 
 
 class Spinning(OwnCallback):
@@ -105,7 +107,9 @@ class Spinning(OwnCallback):
             if key in looks:
                 what, place = self._describe(handle._callback)
                 spin = busy_poll.Spin(what, looks[key], self._iterations / max(took, 1e-6), share)
-                self._found.append(Found(key, spin, place))
+                task = getattr(handle._callback, "__self__", None)
+                reference = weakref.ref(task) if hasattr(task, "get_coro") else None
+                self._found.append(Found(key, spin, place, reference))
         del self._found[:-10]
 
     def _describe(self, callback: Any) -> tuple[str, Optional[tuple[CodeType, int]]]:

@@ -150,7 +150,9 @@ class Surveys:
         self._acquired.read_wanted()
         for spinning in self._spinning.values():
             for found in spinning.take():
-                self._judge(Case(busy_poll, found.spin.what, found.place, found.spin, found.key))
+                number = None if found.task is None else self.session.task_id(id(found.task()))
+                tasks = () if number is None else (number,)
+                self._judge(Case(busy_poll, found.spin.what, found.place, found.spin, found.key, tasks=tasks))
         for _ in range(len(self._cases)):
             self._judge(self._cases.popleft())
 
@@ -160,7 +162,8 @@ class Surveys:
         verdict: Verdict = case.rule.check(case.subject)
         if verdict.warns:
             site = None if case.place is None else self.session.sites.of_line(*case.place)
-            self._ledger.put(case.rule, (case.key, site), site, verdict.evidence, case.case, case.task)
+            evidence = verdict.evidence
+            self._ledger.put(case.rule, (case.key, site), site, evidence, case.case, case.task, tasks=case.tasks)
 
     def _drop_stopped(self) -> None:
         running = {state.id for state in self.session.loops.running.values()}
@@ -264,7 +267,7 @@ class Surveys:
             known.cancel_since_ns = 0
             place = suspended.users_line(chain, self.session.sites.kinds)
             subject = cancel_swallowed.Cancelled(task.get_name(), requests, since, True, False)
-            self._add(Case(cancel_swallowed, None, place, subject, reference.id, reference.id))
+            self._add(Case(cancel_swallowed, None, place, subject, reference.id, reference.id, (reference.id,)))
 
     def _describe(self, reference: TaskReference, task: Any, known: Followed) -> None:
         waiter = task._fut_waiter
@@ -308,7 +311,7 @@ class Surveys:
             return
         place = suspended.users_line(chain, self.session.sites.kinds)
         subject = stuck.Waiter(task.get_name(), label, known.waited_ns / 1e9, False, named)
-        self._add(Case(stuck, None, place, subject, reference.id, reference.id))
+        self._add(Case(stuck, None, place, subject, reference.id, reference.id, (reference.id,)))
 
     def _wait_of(self, task: Any) -> Wait:
         chain = awaiting.chain_of(task.get_coro())

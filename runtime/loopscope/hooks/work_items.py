@@ -77,7 +77,7 @@ class WorkItemHook:
                 on_error()
             original(self, *context)
             if job is not None:
-                job.finish(now())
+                job.finish(now(), future._exception)
 
         self._replace(work_item, "run", run, original)
 

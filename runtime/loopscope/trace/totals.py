@@ -22,13 +22,16 @@ class StepTotals:
         "longest_ns",
         "longest_site",
         "max_delay_ns",
+        "sees_delays",
         "since_ns",
         "steps",
         "task",
     )
 
-    def __init__(self, task: int, address: int, since_ns: int) -> None:
+    def __init__(self, task: int, address: int, since_ns: int, sees_delays: bool) -> None:
         self.task = task
+        # Whether it is known when a step could have begun.
+        self.sees_delays = sees_delays
         self.address = address
         self.since_ns = since_ns
         self.steps = 0
@@ -47,8 +50,8 @@ class StepTotals:
             "task": self.task,
             "steps": self.steps,
             "busy_ns": self.busy_ns,
-            "delay_ns": self.delay_ns,
-            "max_delay_ns": self.max_delay_ns,
+            "delay_ns": self.delay_ns if self.sees_delays else None,
+            "max_delay_ns": self.max_delay_ns if self.sees_delays else None,
             "longest_ns": self.longest_ns,
             "longest_at_ns": clock.from_monotonic_ns(self.longest_at_ns),
             "longest_site": self.longest_site,

@@ -7,17 +7,18 @@ very busy its single steps are not followed any more, only added up: that is cou
 from __future__ import annotations
 
 from collections import deque
-from operator import sub
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Optional
 
 from .. import awaiting
 from ..clock import monotonic_ns
-from ..hooks.steps import ROW, StepsHook
-from ..loops import LoopState, OwnCallback
+from ..hooks.coroutine_steps import Watched
+from ..hooks.steps import StepsHook
 from ..tables import Record, Tables
+from .other_loops import OtherLoops
 from .packed import Steps, pack
 from .ready_queue import ReadyQueue, Turns
+from .stretch import OWN, Stretch
 from .totals import Histogram, StepTotals
 
 if TYPE_CHECKING:
@@ -26,83 +27,14 @@ if TYPE_CHECKING:
 
 #: Steps of one loop that are followed one by one at one look of the watchdog, 20 ms.
 MAX_FOLLOWED = 2_000
-# Logs grow no longer than this without being worked off.
-_UNATTENDED_NS = 250_000_000
+# Logs grow no longer than this without being worked off, which is longer than any wait between two chores.
+_UNATTENDED_NS = 750_000_000
 _TELL_EVERY_NS = 250_000_000
 _RECORDS_AT_ONCE = 1_000
 _MAX_SLOW = 1_000
 _MAX_HISTOGRAMS = 16
-_OWN = id(OwnCallback.__self__)
 # Above this, totals of tasks that ended untold are looked for.
 _MANY_TOTALS = 10_000
-
-
-class _Stretch:
-    """What one loop logged since the last look, in columns. The log may get longer meanwhile."""
-
-    __slots__ = (
-        "_end",
-        "_log",
-        "durations",
-        "first_ns",
-        "known",
-        "last_ns",
-        "longest",
-        "made",
-        "own",
-        "owners",
-        "queued",
-        "state",
-        "unknown",
-    )
-
-    def __init__(self, state: LoopState, log: list[int]) -> None:
-        self.state = state
-        self._log = log
-        end = self._end = len(log)
-        self.owners = log[0:end:ROW]
-        self.durations = log[1:end:ROW]
-        self.queued = log[3:end:ROW]
-        self.first_ns = log[2] - log[1]
-        self.last_ns = log[end + 2 - ROW]
-        # How many of them were callbacks of ours.
-        self.own = 0
-        # Tasks by address, and the addresses that may yet turn out to be of tasks.
-        self.known: dict[int, int] = {}
-        self.unknown: set[int] = set()
-        # When those were made that were made meanwhile, by address: an earlier task may have lived there.
-        self.made: dict[int, int] = {}
-        # Whose longest step is among these, by address and length.
-        self.longest: dict[tuple[int, int], StepTotals] = {}
-
-    @property
-    def ends(self) -> list[int]:
-        """A column that is made when it is wanted, for not everybody wants it. So are the others that are like this."""
-        return self._log[2 : self._end : ROW]
-
-    @property
-    def starts(self) -> list[int]:
-        return list(map(sub, self.ends, self.durations))
-
-    @property
-    def left(self) -> list[int]:
-        return self._log[4 : self._end : ROW]
-
-    def start_of(self, index: int) -> int:
-        """When one of the callbacks began."""
-        return self._log[index * ROW + 2] - self.durations[index]
-
-    def let_go(self) -> None:
-        """Leave in the log only what came later."""
-        del self._log[: self._end]
-
-    def turns_of_ours(self) -> int:
-        """How often the loop went round for nothing but one of our own callbacks."""
-        alone, at = 0, -1
-        for _ in range(self.own):
-            at = self.owners.index(_OWN, at + 1)
-            alone += not self.queued[at] and not self._log[at * ROW + 4]
-        return alone
 
 
 class Tracing:
@@ -110,7 +42,8 @@ class Tracing:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._hook = StepsHook(self._note_slow, session.note_error)
+        self._hook = StepsHook(self._note_slow_handle, session.note_error)
+        self._others = OtherLoops(session, self._note_slow)
         self.active = False
         # By address of the loop: what its callbacks are logged in, and what was taken to be worked off.
         self._logs: dict[int, list[int]] = {}
@@ -118,7 +51,7 @@ class Tracing:
         self._queues: dict[int, ReadyQueue] = {}
         self._totals: dict[int, StepTotals] = {}
         self._changed: list[StepTotals] = []
-        self._stretches: list[_Stretch] = []
+        self._stretches: list[Stretch] = []
         self._slow: deque[tuple[int, int, CodeType, int]] = deque(maxlen=_MAX_SLOW)
         self._slow_places: dict[tuple[int, int], tuple[CodeType, int]] = {}
         self._longest: dict[int, int] = {}
@@ -127,29 +60,40 @@ class Tracing:
         self._steps_dropped = 0
 
     def begin(self) -> None:
-        """Put the hook in. Any thread."""
+        """Put the hooks in. Any thread."""
         self.active = True
+        self._session.tasks.taken_over = {}
         self.loops_changed()
 
     def end(self) -> None:
-        """Take the hook out; what was counted stays. Any thread."""
+        """Take the hooks out; what was counted stays. Any thread."""
         self.active = False
         self._hook.remove()
+        self._others.end()
+        self._session.tasks.taken_over = None
         self._queues.clear()
 
     @property
     def dropped(self) -> int:
         """Runs of callbacks that were not counted."""
-        return self._hook.lost
+        return self._hook.lost + self._others.lost
 
     def loops_changed(self) -> None:
         """Other loops run than before. Any thread."""
         logs: dict[int, tuple[list[int], Any]] = {}
+        others: list[Watched] = []
         for state in list(self._session.loops.running.values()):
             loop = state.reference()
-            if state.can_be_traced and loop is not None:
-                logs[state.address] = self._logs.setdefault(state.address, []), getattr(loop, "_ready", ())
-        self._hook.watch(logs, monotonic_ns() + _UNATTENDED_NS)
+            if loop is None:
+                continue
+            log = self._logs.setdefault(state.address, [])
+            if state.can_be_traced:
+                logs[state.address] = log, getattr(loop, "_ready", ())
+            elif state.can_be_asked:
+                others.append(Watched(state.address, loop, state.thread, log))
+        until = monotonic_ns() + _UNATTENDED_NS
+        self._hook.watch(logs, until)
+        self._others.watch(others, until)
 
     def histogram(self, task: int) -> Optional[Record]:
         """The histogram of a task that somebody looks at, begun by the first call."""
@@ -165,7 +109,9 @@ class Tracing:
     # At each look
 
     def take(self) -> None:
-        """Take the logs, and count the steps of tasks that were known at the last look."""
+        """Take the logs, and note whose steps they have of the tasks that were known at the last look."""
+        if len(self._totals) > _MANY_TOTALS:
+            self._forget_ended()
         while self._slow:
             address, began, code, line = self._slow.popleft()
             self._slow_places[address, began] = code, line
@@ -174,24 +120,29 @@ class Tracing:
             self.loops_changed()
         before, self._taken = self._taken, logs
         states = self._session.loops
+        by_address = self._session.tasks.by_address
         for address, log in logs.items():
             # A callback that was on its way into the log before is there by now.
             log[:0] = before.get(address, ())
             state = states.at_address(address)
             if log and state is not None:
-                stretch = _Stretch(state, log)
+                stretch = Stretch(state, log)
                 self._stretches.append(stretch)
-                self._add_up(stretch)
+                for owner in set(stretch.owners):
+                    reference = by_address.get(owner)
+                    if reference is not None and reference.created_ns <= stretch.first_ns:
+                        stretch.before[owner] = reference
 
     def account(self) -> None:
-        """Count the steps of tasks that began since the last look, and follow single steps."""
+        """Count the steps of each task, and follow single steps."""
+        self._others.look()
         for stretch in self._stretches:
+            self._add_up(stretch)
             if stretch.unknown:
                 self._add_up_new(stretch)
             if stretch.longest:
                 self._place_longest(stretch)
             state = stretch.state
-            state.callbacks = (state.callbacks or 0) + len(stretch.owners) - stretch.own
             queue = self._queues.setdefault(state.address, ReadyQueue())
             # Nobody pays for what nobody is told: how often the loop went round is in the report.
             if len(stretch.owners) <= MAX_FOLLOWED and self._session.sinks:
@@ -200,29 +151,39 @@ class Tracing:
                 iterations = queue.lose_track(stretch.queued)
                 if self._somebody_wants_steps():
                     self._steps_dropped += len(stretch.owners)
-            state.iterations = (state.iterations or 0) + max(0, iterations - stretch.turns_of_ours())
+            if stretch.sees_queue:
+                state.callbacks = (state.callbacks or 0) + len(stretch.owners) - stretch.own
+                state.busy.in_callbacks_ns += sum(stretch.durations) - stretch.own_ns
+                state.iterations = (state.iterations or 0) + max(0, iterations - stretch.turns_of_ours())
             stretch.let_go()
         self._stretches.clear()
         self._slow_places.clear()
 
-    def _add_up(self, stretch: _Stretch) -> None:
+    def _add_up(self, stretch: Stretch) -> None:
         durations: dict[int, list[int]] = {}
         for owner, duration in zip(stretch.owners, stretch.durations):
             try:
                 durations[owner].append(duration)
             except KeyError:
                 durations[owner] = [duration]
-        stretch.own = len(durations.pop(_OWN, ()))
-        by_address = self._session.tasks.by_address
+        own = durations.pop(OWN, ())
+        stretch.own, stretch.own_ns = len(own), sum(own)
+        taken_over = self._session.tasks.taken_over or {}
         for owner, its in durations.items():
-            reference = by_address.get(owner)
-            if reference is not None and reference.created_ns <= stretch.first_ns:
-                stretch.known[owner] = reference.id
-                self._add(stretch, reference, its)
-            elif owner:
+            reference = stretch.before.get(owner)
+            if reference is None:
+                if owner:
+                    stretch.unknown.add(owner)
+                continue
+            if owner in taken_over:
                 stretch.unknown.add(owner)
+                its = stretch.leave_earlier(owner, reference.id, taken_over[owner])
+            else:
+                stretch.known[owner] = reference.id
+            if its:
+                self._add(stretch, reference, its)
 
-    def _add_up_new(self, stretch: _Stretch) -> None:
+    def _add_up_new(self, stretch: Stretch) -> None:
         by_address = self._session.tasks.by_address
         fresh: dict[int, TaskReference] = {}
         for owner in stretch.unknown:
@@ -240,13 +201,12 @@ class Tracing:
             self._add(stretch, fresh[owner], its)
             stretch.known[owner] = fresh[owner].id
 
-    def _add(self, stretch: _Stretch, reference: TaskReference, durations: list[int]) -> None:
+    def _add(self, stretch: Stretch, reference: TaskReference, durations: list[int]) -> None:
         totals = self._totals.get(reference.id)
         if totals is None:
-            totals = StepTotals(reference.id, reference.address, max(reference.created_ns, stretch.first_ns))
+            since_ns = max(reference.created_ns, stretch.first_ns)
+            totals = StepTotals(reference.id, reference.address, since_ns, stretch.sees_queue)
             self._totals[reference.id] = totals
-            if len(self._totals) > _MANY_TOTALS:
-                self._forget_ended()
         totals.steps += len(durations)
         totals.busy_ns += sum(durations)
         totals.last_ns = stretch.last_ns
@@ -262,7 +222,7 @@ class Tracing:
         if histogram is not None:
             histogram.add_steps(durations)
 
-    def _place_longest(self, stretch: _Stretch) -> None:
+    def _place_longest(self, stretch: Stretch) -> None:
         lengths = {length for _, length in stretch.longest}
         for index in [index for index, duration in enumerate(stretch.durations) if duration in lengths]:
             owner = stretch.owners[index]
@@ -273,13 +233,21 @@ class Tracing:
                 place = self._slow_places.get((owner, start))
                 totals.longest_site = None if place is None else self._session.sites.of_line(*place)
 
-    def _follow(self, stretch: _Stretch, queue: ReadyQueue) -> int:
+    def _follow(self, stretch: Stretch, queue: ReadyQueue) -> int:
         owners, starts, ends = stretch.owners, stretch.starts, stretch.ends
         known = stretch.known
         tasks = [known.get(owner, 0) for owner in owners]
-        for index, owner in enumerate(owners) if stretch.made else ():
+        for index, owner in enumerate(owners) if stretch.made or stretch.earlier else ():
             if starts[index] < stretch.made.get(owner, 0):
                 tasks[index] = 0
+            if owner in stretch.earlier:
+                task, until_ns = stretch.earlier[owner]
+                if starts[index] < until_ns:
+                    tasks[index] = task
+        if not stretch.sees_queue:
+            nothing = [0] * len(tasks)
+            self._pass_on(stretch, tasks, Turns(nothing, nothing, 0))
+            return 0
         turns = queue.follow(tasks, starts, ends, stretch.queued, stretch.left)
         totals = self._totals
         for task, start, end, ready in zip(tasks, starts, ends, turns.ready_ns):
@@ -297,13 +265,12 @@ class Tracing:
             histogram.add_delays(
                 [start - at for task, start, at in zip(tasks, starts, turns.ready_ns) if task == looked_at]
             )
-        if self._somebody_wants_steps():
-            self._pass_on(stretch, tasks, turns)
+        self._pass_on(stretch, tasks, turns)
         return turns.iterations
 
-    def _pass_on(self, stretch: _Stretch, tasks: list[int], turns: Turns) -> None:
-        rows = [index for index, owner in enumerate(stretch.owners) if owner != _OWN]
-        if not rows:
+    def _pass_on(self, stretch: Stretch, tasks: list[int], turns: Turns) -> None:
+        rows = [index for index, owner in enumerate(stretch.owners) if owner != OWN]
+        if not rows or not self._somebody_wants_steps():
             return
         zero = self._session.clock.zero_ns
         starts, ends = stretch.starts, stretch.ends
@@ -357,9 +324,11 @@ class Tracing:
 
     # In the loops' threads
 
-    def _note_slow(self, handle: Any, began_ns: int) -> None:
-        """A callback took long: see where its task is now."""
-        owner = getattr(handle._callback, "__self__", None)
+    def _note_slow_handle(self, handle: Any, began_ns: int) -> None:
+        self._note_slow(getattr(handle._callback, "__self__", None), began_ns)
+
+    def _note_slow(self, owner: Any, began_ns: int) -> None:
+        """A callback took long: see where its task is now, if it was a step of one."""
         get_coro = getattr(owner, "get_coro", None)
         if get_coro is None or monotonic_ns() - began_ns <= self._longest.get(id(owner), 0):
             return

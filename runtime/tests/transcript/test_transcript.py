@@ -26,7 +26,7 @@ VARYING = {"token", "version", "pid", "parent_pid", "python", "implementation", 
 VARYING |= {"cause", "commands"}
 # What may be seen or not, as time has it.
 UNCERTAIN = {
-    "loops": {"since_ns", "state", "iterations", "callbacks", "ready", "timers", "lag_ms", "thread_id", "id"},
+    "loops": {"since_ns", "state", "iterations", "callbacks", "ready", "timers", "lag_ms", "busy", "thread_id", "id"},
     "tasks": {"id", "loop"},
     "executors": {"id", "max_queued", "queue_wait_ms", "run_ms", "workers"},
 }
@@ -83,7 +83,7 @@ class Transcript:
             return None
         if key in VARYING or (key is not None and key.endswith("_ns")):
             return "*"
-        if key in ("argv", "frames", "jobs", "sites", "stack", "tasks"):
+        if key in ("argv", "ended", "frames", "jobs", "sites", "stack", "tasks"):
             return [self._one_of(key, each) for each in value]
         if key in ("site", "coroutine_site", "created_site"):
             return self._place(self._connection.site(value))
