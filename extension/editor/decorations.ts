@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { COLOR, SECTION, SETTING } from '../identifiers';
 import { blockMark, blockSentence, durationText, type Translate } from '../model';
+import { histogram } from './histogram';
 import type { Lines, PlacedLine } from './lines';
 
 const translate: Translate = (message, ...args) => vscode.l10n.t(message, ...args);
@@ -64,12 +65,15 @@ function optionsOf({ measured, line }: PlacedLine): vscode.DecorationOptions {
   const sentences = measured.blocks.map((block) => blockSentence(block, translate));
   const total = measured.blocks.reduce((sum, block) => sum + block.totalNs, 0);
   if (total > 0) sentences.push(translate('{0} in all.', durationText(total)));
+  const hover = sentences.map((sentence) => new vscode.MarkdownString().appendText(sentence));
+  const bars = histogram(measured, translate);
+  if (bars !== '') hover.push(new vscode.MarkdownString().appendCodeblock(bars, 'text'));
   const mark = measured.blocks.length > 0 ? blockMark(measured.blocks) : '';
   const now = measured.open ? translate('holds the loop now') : '';
   return {
     range: new vscode.Range(line, 0, line, 0),
     // A plain string is shown as it is: names in it come from the program.
-    hoverMessage: sentences.map((sentence) => new vscode.MarkdownString().appendText(sentence)),
+    hoverMessage: hover,
     renderOptions: { after: { contentText: [mark, now].filter((part) => part !== '').join(' · ') } },
   };
 }

@@ -3,6 +3,7 @@ import { COMMAND } from '../identifiers';
 import type { Sessions } from '../model';
 import type { Mutes } from '../mutes';
 import { Anchors } from './anchors';
+import { CoroutineLenses } from './coroutineLenses';
 import { Decorations } from './decorations';
 import { registerDiagnostics } from './diagnostics';
 import { Keeping } from './keeping';
@@ -33,6 +34,7 @@ export function registerEditor(
     lint.disposable,
     registerDiagnostics(lint.unsaid),
     new Decorations(context.extensionUri, lines),
+    new CoroutineLenses(sessions, lines, anchors),
     new Keeping(context.workspaceState, sessions, lines, anchors, log),
     vscode.commands.registerCommand(COMMAND.clearFindings, () => lines.clear()),
   );

@@ -67,7 +67,8 @@ export class KeptMeasurements {
         const frames = sites.map((frame, index) => (isItself(frame) ? site : { ...frame, id: index + 1 }));
         views.push({ ...block, id: 0, loop: 0, lastAtNs: 0, lineAtFault: true, site, stack: frames });
       }
-      lines.push({ file: site.file, line: site.line, process: KEPT, program, blocks: views, findings: [], open: null });
+      const { file, line } = site;
+      lines.push({ file, line, process: KEPT, program, blocks: views, findings: [], open: null, spread: [] });
     }
     return lines;
   }

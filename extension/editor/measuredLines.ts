@@ -3,6 +3,7 @@ import {
   findingFingerprint,
   type BlockView,
   type FindingView,
+  type HoldSpread,
   type OpenBlockView,
   type ProcessQueries,
 } from '../model';
@@ -22,6 +23,8 @@ export interface MeasuredLine {
   readonly findings: readonly FindingView[];
   /** The block that goes on at this line now. */
   readonly open: OpenBlockView | null;
+  /** How long the holds lasted that were told of while somebody looked; empty when there are none. */
+  readonly spread: HoldSpread;
 }
 
 /** How often each block and finding had been counted when a person cleared them, by process and id. */
@@ -33,6 +36,7 @@ interface Draft {
   blocks: BlockView[];
   readonly findings: FindingView[];
   open: OpenBlockView | null;
+  spread: HoldSpread;
 }
 
 /**
@@ -51,7 +55,7 @@ export function measuredLines(
   const draft = (process: string, site: Site | null): Draft | null => {
     if (site === null || !site.user || site.line < 1) return null;
     const name = `${site.line} ${site.file}`;
-    const known = drafts.get(name) ?? { process, site, blocks: [], findings: [], open: null };
+    const known = drafts.get(name) ?? { process, site, blocks: [], findings: [], open: null, spread: [] };
     drafts.set(name, known);
     return known;
   };
@@ -60,7 +64,9 @@ export function measuredLines(
       if (!block.lineAtFault || isCleared(cleared, blockName(process, block), block.count)) continue;
       if (isMuted(blockFingerprint(block))) continue;
       const line = draft(process.key, block.site);
-      if (line) line.blocks = mergeBlock(line.blocks, block);
+      if (!line) continue;
+      line.blocks = mergeBlock(line.blocks, block);
+      line.spread = process.holdSpread(block.id).map((holds, bar) => holds + (line.spread[bar] ?? 0));
     }
     for (const finding of process.findings()) {
       // A block's own record says more than the finding made of it.
@@ -73,13 +79,14 @@ export function measuredLines(
       if (line) line.open = block;
     }
   }
-  return [...drafts.values()].map(({ process, site, blocks, findings, open }) => ({
+  return [...drafts.values()].map(({ process, site, blocks, findings, open, spread }) => ({
     file: site.file,
     line: site.line,
     process,
     blocks: [...blocks].sort((left, right) => right.totalNs - left.totalNs),
     findings,
     open,
+    spread,
   }));
 }
 

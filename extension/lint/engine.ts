@@ -7,7 +7,7 @@ import { ConfigError, DEFAULT_CONFIG, mergeSettings, parseConfig } from './confi
 import type { LintConfig } from './config/config.js';
 import { OpenDocument } from './documents.js';
 import { EvidenceError, joinEvidence, parseEvidence } from './evidence/evidence.js';
-import type { MeasuredLine } from './evidence/evidence.js';
+import type { Evidence } from './evidence/evidence.js';
 import type { Finding } from './findings.js';
 import { attachFix, projectOf } from './fix/apply.js';
 import type { Project } from './fix/apply.js';
@@ -45,7 +45,7 @@ export class LintEngine {
   private readonly sent = new Map<string, string>();
   private roots: readonly string[] = [];
   private config: LintConfig = DEFAULT_CONFIG;
-  private evidence: readonly MeasuredLine[] = [];
+  private evidence: Evidence | null = null;
   private analysis: Analysis | undefined;
   private workspace: Workspace | undefined;
   /** The files the analysis is of, as they were then. */
@@ -107,7 +107,7 @@ export class LintEngine {
         this.background(() => this.refresh(message.changed, message.deleted));
         return;
       case 'evidence':
-        this.evidence = message.report === null ? [] : parseEvidence(message.report, 'The report');
+        this.evidence = message.report === null ? null : parseEvidence(message.report, 'The report');
         this.background(() => this.publish(this.analysis?.findings ?? []));
         return;
       case 'makeAsync':
@@ -315,7 +315,7 @@ export class LintEngine {
   // --- results ---------------------------------------------------------------------------------------------------------
 
   private joined(findings: readonly Finding[], isAsked: (file: string) => boolean): Finding[] {
-    return this.evidence.length === 0 ? [...findings] : joinEvidence(findings, this.evidence, isAsked);
+    return this.evidence === null ? [...findings] : joinEvidence(findings, this.evidence, isAsked);
   }
 
   /** Sends what changed, with pauses: whoever listens should not get a whole workspace at once. */

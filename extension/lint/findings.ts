@@ -59,6 +59,11 @@ export interface Measured {
   victims: number;
 }
 
+/** The lines, counted from 1, that are executed when what a blocking finding foresees happens. */
+export function placesOf(finding: Finding): readonly { readonly file: string; readonly line: number }[] {
+  return finding.chain.length === 0 ? [finding] : finding.chain;
+}
+
 /** From the least severe to the most. */
 export const SEVERITIES: readonly Severity[] = ['hint', 'information', 'warning', 'error'];
 

@@ -28,7 +28,8 @@ Find what blocks an asyncio event loop, through helpers and across files, and ot
   --format text|json|sarif  how to print the findings (default: text)
   --config FILE             settings: a JSON file, or a TOML file with [tool.loopscope]
                             (default: the nearest loopscope.json or pyproject.toml)
-  --evidence REPORT.json    a report of "python -m loopscope run --report": severities follow what was measured
+  --evidence REPORT.json    a report of "python -m loopscope run --report": severities follow what was measured; with
+                            "--foreseen FINDINGS.json", what --format json wrote, what ran without harm is a hint
   --min-severity LEVEL      only findings that are at least: error, warning, information or hint (default: hint)
   --diff REVISION           only findings on lines changed since a git revision
   --fix                     apply the fixes that keep what the program does, then report the rest

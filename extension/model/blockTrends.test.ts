@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { BlockTrends, MAX_STRETCHES } from './blockTrends';
+import { spreadBars } from './holdSpread';
 import { ProcessModel } from './processModel';
 import { aBlock, aHello, aLoop, anOpenBlock, anUpdate } from './testing';
 
@@ -36,6 +37,25 @@ describe('the trend of a block', () => {
     assert.deepEqual(trends.view().trends, [
       { block: 1, stretches: [30], holds: [1], heldNs: [0.2 * SECOND], untimed: 16 },
     ]);
+  });
+
+  it('knows how long the holds lasted, and takes those told of together to have been equally long', () => {
+    const trends = new BlockTrends();
+    trends.take([held(17, SECOND, 0.2 * SECOND)], true);
+    trends.take([held(18, 3 * SECOND, 0.15 * SECOND, 3.55 * SECOND)], false);
+    trends.take([held(21, 9 * SECOND, 4 * SECOND, 9.55 * SECOND)], false);
+    const bars = spreadBars(trends.spread(1)).map(({ fromNs, holds }) => [fromNs / SECOND, holds]);
+    assert.deepEqual(bars, [
+      [0.1, 1],
+      [0.2, 1],
+      [0.5, 0],
+      [1, 2],
+      [2, 1],
+    ]);
+    const copy = new BlockTrends();
+    copy.adopt(trends);
+    assert.deepEqual(copy.spread(1), trends.spread(1));
+    assert.deepEqual(spreadBars(trends.spread(7)), []);
   });
 
   it('covers a session of any length in no more room, and loses no hold', () => {

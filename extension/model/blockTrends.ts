@@ -1,5 +1,6 @@
 import { MAX_BLOCKS } from '../protocol/generated/constants';
 import type { Block } from '../protocol/generated/types';
+import { addHolds, emptySpread, type HoldSpread } from './holdSpread';
 
 /** Stretches that a session is cut into at most: when it outgrows them, two become one. */
 export const MAX_STRETCHES = 48;
@@ -29,6 +30,7 @@ export interface BlockTrendsView {
 interface History {
   readonly holds: Uint32Array;
   readonly heldNs: Float64Array;
+  readonly spread: Uint32Array;
   untimed: number;
   count: number;
   totalNs: number;
@@ -63,8 +65,21 @@ export class BlockTrends {
   public adopt(other: BlockTrends): void {
     this.stretchNs = other.stretchNs;
     for (const [id, history] of other.histories) {
-      this.histories.set(id, { ...history, holds: history.holds.slice(), heldNs: history.heldNs.slice() });
+      this.histories.set(id, {
+        ...history,
+        holds: history.holds.slice(),
+        heldNs: history.heldNs.slice(),
+        spread: history.spread.slice(),
+      });
     }
+  }
+
+  /**
+   * How long the holds of a block lasted. Of several that were told of at once the latest is known, and the others are
+   * taken to have been equally long; those before anybody looked are left out.
+   */
+  public spread(block: number): HoldSpread {
+    return [...(this.histories.get(block)?.spread ?? emptySpread())];
   }
 
   public view(): BlockTrendsView {
@@ -84,6 +99,9 @@ export class BlockTrends {
   /** The latest hold lies where it was. Others that were told of with it came shortly before, and are put beside it. */
   private add(history: History, { count, total_ns, last_ns, last_at_ns }: Block): void {
     this.makeRoom(last_at_ns + last_ns);
+    const others = count - history.count - 1;
+    addHolds(history.spread, last_ns, 1);
+    if (others > 0) addHolds(history.spread, Math.max(0, total_ns - history.totalNs - last_ns) / others, others);
     const first = Math.floor(last_at_ns / this.stretchNs);
     put(history.holds, first, count - history.count);
     put(history.heldNs, first, Math.max(0, total_ns - history.totalNs - last_ns));
@@ -111,6 +129,7 @@ function emptyHistory(): History {
   return {
     holds: new Uint32Array(MAX_STRETCHES),
     heldNs: new Float64Array(MAX_STRETCHES),
+    spread: emptySpread(),
     untimed: 0,
     count: 0,
     totalNs: 0,

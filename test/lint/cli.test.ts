@@ -260,4 +260,25 @@ describe('loopscope-lint', function () {
         /unknown\.work held the event loop \(cpu\) · measured once, longest 200 ms, 1 task waited/,
       );
     }));
+
+  it('makes a hint of what the report says ran without harm, the whole way, and never held the loop', () =>
+    withFolder(PROJECT, (folder) => {
+      const app = join(folder, 'pkg/app.py');
+      const net = join(folder, 'pkg/net.py');
+      const found = (executed: object[], blocking: object[] = []): string[] => {
+        const path = join(folder, 'report.json');
+        writeFileSync(path, JSON.stringify({ schema: 1, blocking, executed }));
+        return rows(run(['--format', 'json', '--evidence', path, folder], checkout).stdout).map(
+          ({ line, severity, message }) => `${line} ${severity} ${message.split(' · ')[1] ?? 'foreseen'}`,
+        );
+      };
+      const ran = (file: string, ...lines: number[]): object => ({ file, lines, threshold_ms: 100 });
+      const harmless = 'hint executed in this run, never held the loop over 100 ms';
+      assert.deepEqual(found([]), ['6 warning foreseen', '7 warning foreseen']);
+      assert.deepEqual(found([ran(app, 6, 7)]), [`6 ${harmless}`, '7 warning foreseen']);
+      assert.deepEqual(found([ran(app, 7), ran(net, 5)]), ['6 warning foreseen', `7 ${harmless}`]);
+      const frame = { file: app, line: 6, function: 'handler' };
+      const held = { ...frame, callee: null, cause: 'gc', count: 1, total_seconds: 1, max_seconds: 1, stack: [frame] };
+      assert.deepEqual(found([ran(app, 6)], [held]), ['6 warning foreseen', '7 warning foreseen']);
+    }));
 });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { harmlessMs, type HarmlessLines } from '../../lint/evidence/harmless';
 import type { Finding } from '../../lint/findings';
 import { ProcessModel, untranslated } from '../../model';
 import { aBlock, aHello, aLoop, anOpenBlock, anUpdate, aSite } from '../../model/testing';
 import type { Update } from '../../protocol/generated/types';
-import { harmlessLines, harmlessMs, type HarmlessLines, type Locate } from './harmless';
+import { harmlessNow, type Locate } from './harmless';
 import { harmlessMessage } from './join';
 
 const ORDERS = '/app/orders.py';
@@ -47,7 +48,7 @@ function executed(file: string, lines: number[], threshold = 100): Partial<Updat
 }
 
 function linesOf(...processes: ProcessModel[]): HarmlessLines {
-  return harmlessLines(processes, asItWas);
+  return harmlessNow(processes, asItWas);
 }
 
 describe('a line that was executed', () => {
@@ -88,7 +89,7 @@ describe('a line that was executed', () => {
   it('moves with its text, and says nothing once that may be another', () => {
     const process = run('1', executed(ORDERS, [6, 7]));
     const edited: Locate = (_, file, line) => (line === 6 ? { file, line: 8 } : null);
-    const lines = harmlessLines([process], edited);
+    const lines = harmlessNow([process], edited);
     assert.equal(harmlessMs(aFinding(), lines), 100);
     assert.equal(lines.size, 1);
   });

@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
+import { harmlessMs, type HarmlessLines } from '../../lint/evidence/harmless';
 import type { Finding } from '../../lint/findings';
 import type { Sessions } from '../../model';
 import type { Anchors } from '../anchors';
 import type { LinesView, PlacedLine } from '../lines';
-import { harmlessLines, harmlessMs, type HarmlessLines } from './harmless';
+import { harmlessNow } from './harmless';
 import { joinMeasured, type Held, type Join, type Measurement } from './join';
 import { slashed, type Predictions } from './predictions';
 
@@ -117,7 +118,7 @@ export class Joined implements LinesView, vscode.Disposable {
   /** @returns the files of which a finding is harmless now and was not, or the other way round. */
   private refreshHarmless(): string[] {
     const before = this.harmless;
-    this.harmless = harmlessLines(this.sessions.processes, (process, file, line) => {
+    this.harmless = harmlessNow(this.sessions.processes, (process, file, line) => {
       const now = this.anchors.locateSame(process, file, line);
       return now === null ? null : { file: slashed(vscode.Uri.file(file).fsPath), line: now + 1 };
     });

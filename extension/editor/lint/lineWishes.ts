@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import type { Sessions } from '../../model';
+import { placesOf } from '../../lint/findings';
 import { MAX_WATCHED_LINES } from '../../protocol/generated/constants';
 import type { Anchors } from '../anchors';
-import { placesOf, type Predictions } from './predictions';
+import type { Predictions } from './predictions';
 
 /** How long findings are gathered before programs are asked for their lines, in ms. */
 const GATHER_MS = 500;

@@ -12,11 +12,6 @@ export function slashed(path: string): string {
   return path.replaceAll('\\', '/');
 }
 
-/** The lines, counted from 1, that are executed when what a blocking finding foresees happens. */
-export function placesOf(finding: Finding): readonly { readonly file: string; readonly line: number }[] {
-  return finding.chain.length === 0 ? [finding] : finding.chain;
-}
-
 /** The findings of the linter, by file. Paths are given and kept with `/`. */
 export class Predictions {
   private readonly known = new Map<string, FileFindings>();

@@ -61,6 +61,7 @@ describe('the panel', () => {
           apply: () => Promise.resolve(null),
         },
         mutes: new Mutes({ get: () => undefined, update: () => undefined }),
+        memory: { get: () => undefined, update: () => undefined },
       },
     );
     panel.onDidDispose(() => page.dispose());

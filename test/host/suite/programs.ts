@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import { window } from './ui';
 
 /** A file of the workspace, as in `sleeps.py` or `programs/sleep_in_task.py`. */
 export function fileOf(name: string): vscode.Uri {
@@ -35,6 +36,40 @@ export function untilProblems(
     const subscription = vscode.languages.onDidChangeDiagnostics(look);
     look();
   });
+}
+
+/** What a tool for language models answers, with `Answer` taken for its form. */
+export async function invokeTool<Answer>(name: string, input: object = {}): Promise<Answer> {
+  const { content } = await vscode.lm.invokeTool(name, { input, toolInvocationToken: undefined });
+  const [part] = content;
+  assert.ok(part instanceof vscode.LanguageModelTextPart);
+  return JSON.parse(part.value) as Answer;
+}
+
+/** How a line held the loop by its own doing, as it was counted in the newest run. */
+export interface CountedHolds {
+  /** Such as `app.py:7: Held the loop 3 times, longest 212 ms: time.sleep (a sleeping call).` */
+  readonly sentence: string;
+  readonly count: number;
+  readonly tasks_that_waited: number;
+}
+
+/**
+ * Waits until everything is known of the run that was started last, and asks how often a line (from 0) held its loop: on
+ * a machine that stands still the runtime rightly says that this, and not the line, was the cause of a hold.
+ */
+export async function countedHolds(file: vscode.Uri, line: number): Promise<CountedHolds> {
+  await window.waitFor('.statusbar >> text=/\\bended\\b/');
+  const { entries } = await invokeTool<{
+    readonly entries: readonly (CountedHolds & {
+      readonly place: { readonly line: number } | null;
+      readonly line_at_fault: boolean;
+    })[];
+  }>('loopscope_blocks', { file: file.fsPath });
+  const [entry, ...others] = entries.filter(({ place, line_at_fault }) => place?.line === line + 1 && line_at_fault);
+  assert.ok(entry, 'the line never held the loop');
+  assert.deepEqual(others, []);
+  return entry;
 }
 
 /** A debug session that was started, and what its adapter said. */

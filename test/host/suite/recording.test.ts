@@ -138,6 +138,25 @@ describe('a recording', () => {
     await webview.waitUntilGone('.changes');
   });
 
+  it('has the columns that were chosen in another page', async () => {
+    const openTasks = async (name: string): Promise<void> => {
+      await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(await record(name)));
+      await webview.click('role=tab[name=/Tasks/]', 30_000);
+      await webview.click('role=button[name="Columns"]');
+    };
+    const isShown = 'role=columnheader[name="For"]';
+    await openTasks('narrower.loopscope');
+    await webview.waitFor(isShown);
+    await webview.click('role=checkbox[name="For"]');
+    await webview.waitUntilGone(isShown);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await openTasks('as-narrow.loopscope');
+    await webview.waitFor('role=checkbox[name="For"][checked=false]');
+    assert.equal(await webview.count(isShown), 0);
+    await webview.click('role=button[name="As the Width Allows"]');
+    await webview.waitFor(isShown);
+  });
+
   it('is exported to a trace', async () => {
     const file = await record('export.loopscope');
     const done = vscode.commands.executeCommand('loopscope.exportRecording', vscode.Uri.file(file));
@@ -149,5 +168,16 @@ describe('a recording', () => {
     };
     const blocks = trace.traceEvents.filter(({ ph, name }) => ph === 'B' && name === 'block: time.sleep');
     assert.equal(blocks.length, 3);
+  });
+
+  it('is exported to the report for people, with a button beside that', async () => {
+    const file = await record('told.loopscope');
+    await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));
+    await webview.click('role=button[name="Export Report …"]', 30_000);
+    await window.waitFor('.quick-input-widget input');
+    await window.press('Enter');
+    await window.waitFor('.tab.active >> text=told.report.txt', 30_000);
+    const report = await readFile(join(folder, 'told.report.txt'), 'utf8');
+    assert.match(report, /sleeps\.py:\d+ .*time\.sleep/u);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { fileOf, launch, linesMarked, untilProblems } from './programs';
+import { fileOf, invokeTool, launch, linesMarked, untilProblems } from './programs';
 
 interface Place {
   readonly file: string;
@@ -16,12 +16,7 @@ interface Answer {
   readonly note: string;
 }
 
-async function invoke(name: string, input: object = {}): Promise<Answer> {
-  const { content } = await vscode.lm.invokeTool(name, { input, toolInvocationToken: undefined });
-  const [part] = content;
-  assert.ok(part instanceof vscode.LanguageModelTextPart);
-  return JSON.parse(part.value) as Answer;
-}
+const invoke = (name: string, input?: object): Promise<Answer> => invokeTool<Answer>(name, input);
 
 describe('the tools for language models', () => {
   const file = fileOf('sleeps.py');
