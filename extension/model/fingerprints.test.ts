@@ -32,6 +32,7 @@ function finding(change: Partial<FindingView> = {}): FindingView {
     message: '3 wait',
     count: 1,
     evidence: {},
+    tasks: null,
     ...change,
   };
 }

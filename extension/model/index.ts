@@ -2,6 +2,7 @@
 export { inFamilies, type Relative } from './families';
 export { blockFingerprint, findingFingerprint } from './fingerprints';
 export { changesBetween, momentOf, type Changes, type Moment } from './moments';
+export { spreadBars, type HoldSpread } from './holdSpread';
 export { ProcessModel } from './processModel';
 export type * from './queries';
 export { commandLine, Sessions, type ProcessPort } from './sessions';

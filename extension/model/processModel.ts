@@ -1,8 +1,10 @@
 import type { PackedBatch } from '../protocol/codec';
 import { HEARTBEAT_MS } from '../protocol/generated/constants';
 import type { Block, Bye, ExecutedLines, Hello, Loop, Notice, Site, Task, Update } from '../protocol/generated/types';
+import { Backlogs, type BacklogView } from './backlogs';
 import { BlockTrends, type BlockTrendsView } from './blockTrends';
-import { LagRing } from './lagRing';
+import type { HoldSpread } from './holdSpread';
+import { LoopPasts } from './loopPasts';
 import type {
   BlockView,
   DroppedView,
@@ -33,8 +35,6 @@ import { viewBlock, viewExecutor, viewFinding, viewLoop, viewTask, type Resolver
 
 const NS_PER_MS = 1e6;
 
-/** Probes kept of each loop: ten minutes at 20 a second. */
-const LAG_CAPACITY = 12_000;
 const MAX_NOTICES = 200;
 const MAX_ROWS = 1_000;
 
@@ -56,8 +56,9 @@ export class ProcessModel implements ProcessQueries {
   public readonly trace: TraceModel;
   /** When blocks held the loop, which no snapshot tells again. */
   public readonly trends = new BlockTrends();
+  private readonly pastBacklogs = new Backlogs();
   private readonly sites = new Map<number, Site>();
-  private readonly lagRings = new Map<number, LagRing>();
+  private readonly loopPasts = new LoopPasts((id) => this.store.loops.has(id) || this.staging?.loops.has(id) === true);
   private readonly notices: NoticeView[] = [];
   private store: Store;
   /** Filled while the parts of a snapshot come in; takes the place of `store` with the last one. */
@@ -117,7 +118,9 @@ export class ProcessModel implements ProcessQueries {
     this.overheadNs = update.overhead_ns;
     if (update.snapshot) this.applySnapshot(update);
     else this.mark(this.store.apply(update));
-    this.applyLag(update);
+    this.refusedRecords += this.loopPasts.take(update);
+    if (update.lag !== undefined) this.counters.lag++;
+    if (this.staging === null) this.pastBacklogs.take(update, this.store.executors);
     this.trends.take(update.blocks ?? [], update.snapshot);
     this.trace.update(update, this.store.tasks.size);
     this.counters.overview++;
@@ -209,9 +212,10 @@ export class ProcessModel implements ProcessQueries {
     const blocks = this.jams();
     // Beyond one heartbeat without news nobody measured whether a block goes on.
     const extraNs = Math.min(this.nowNs(now) - this.timeNs, HEARTBEAT_MS * NS_PER_MS);
-    const loops = [...store.loops.values()].map((loop) =>
-      viewLoop(loop, { phase: this.phase, extraNs, tasks: store.tasks.inLoop(loop.id) }, this.resolver),
-    );
+    const loops = [...store.loops.values()].map((loop) => {
+      const [tasks, busyShare] = [store.tasks.inLoop(loop.id), this.loopPasts.busyShare(loop.id)];
+      return viewLoop(loop, { phase: this.phase, extraNs, tasks, busyShare }, this.resolver);
+    });
     return {
       key: this.key,
       title: programTitle(hello.process),
@@ -246,7 +250,7 @@ export class ProcessModel implements ProcessQueries {
   }
 
   public lag(loop: number, fromNs: number): LagSeries {
-    return this.lagRings.get(loop)?.since(fromNs) ?? { timesNs: [], lagsMs: [], open: -1 };
+    return this.loopPasts.lag(loop, fromNs);
   }
 
   public tasks(query: TaskQuery, now: number): TaskPage {
@@ -284,8 +288,16 @@ export class ProcessModel implements ProcessQueries {
     return this.trends.view();
   }
 
+  public holdSpread(block: number): HoldSpread {
+    return this.trends.spread(block);
+  }
+
   public executors(): readonly ExecutorView[] {
     return [...this.store.executors.values()].map((executor) => viewExecutor(executor, this.resolver));
+  }
+
+  public backlogs(): readonly BacklogView[] {
+    return this.pastBacklogs.view();
   }
 
   public findings(): readonly FindingView[] {
@@ -355,7 +367,8 @@ export class ProcessModel implements ProcessQueries {
     this.staging = null;
     this.complete = !this.headless;
     this.headless = false;
-    for (const loop of this.lagRings.keys()) if (!this.store.loops.has(loop)) this.lagRings.delete(loop);
+    this.loopPasts.keepOnly(this.store.loops);
+    this.pastBacklogs.keepOnly(this.store.executors);
     this.mark({
       loops: true,
       tasks: true,
@@ -365,22 +378,6 @@ export class ProcessModel implements ProcessQueries {
       executed: true,
       taskSites: true,
     });
-  }
-
-  private applyLag(update: Update): void {
-    for (const point of update.lag ?? []) {
-      let ring = this.lagRings.get(point.loop);
-      if (!ring) {
-        if (!this.store.loops.has(point.loop) && this.staging?.loops.has(point.loop) !== true) {
-          this.refusedRecords++;
-          continue;
-        }
-        ring = new LagRing(LAG_CAPACITY);
-        this.lagRings.set(point.loop, ring);
-      }
-      if (!ring.push(point.time_ns, point.lag_ms, point.open)) this.refusedRecords++;
-      this.counters.lag++;
-    }
   }
 
   private mark(touched: Touched): void {

@@ -1,5 +1,7 @@
 import type {
+  Busy,
   Cause,
+  EndedJob,
   LoopState,
   Notice,
   ExecutedLines,
@@ -10,10 +12,13 @@ import type {
   TaskState,
   WaitKind,
 } from '../protocol/generated/types';
+import type { BacklogView } from './backlogs';
 import type { BlockTrendsView } from './blockTrends';
+import type { HoldSpread } from './holdSpread';
 import type { TaskFinding } from './taskFindings';
 import type { LookAt, TraceQueries } from './traceQueries';
 
+export type { BacklogView } from './backlogs';
 export type { BlockTrend, BlockTrendsView } from './blockTrends';
 export type { TaskFinding } from './taskFindings';
 export type * from './traceQueries';
@@ -71,6 +76,8 @@ export interface LoopView {
   /** Tasks of this loop that have not ended. */
   readonly tasks: number;
   readonly lagMs: { readonly p50: number; readonly p99: number; readonly max: number; readonly count: number };
+  /** How much of the last second it was busy, from 0 to 1, by what measure; null while it is not known or does not run. */
+  readonly busy: { readonly share: number; readonly measure: Busy['measure'] } | null;
   readonly block: OpenBlockView | null;
 }
 
@@ -239,6 +246,18 @@ export interface JobView {
   readonly worker: string | null;
 }
 
+/** An offload that is over; `exception` is the name of its type, when it failed. */
+export interface EndedJobView {
+  readonly id: number;
+  readonly function: string;
+  readonly site: Site | null;
+  readonly outcome: EndedJob['outcome'];
+  readonly exception: string | null;
+  /** Null when it was cancelled before a worker took it. */
+  readonly startedNs: number | null;
+  readonly endedNs: number;
+}
+
 /** A pool that runs offloads. */
 export interface ExecutorView {
   readonly id: number;
@@ -251,11 +270,16 @@ export interface ExecutorView {
   readonly queued: number;
   readonly submitted: number;
   readonly completed: number;
+  /** Of these, how many raised an exception; 0 when the runtime does not say. */
+  readonly failed: number;
+  readonly cancelled: number;
   readonly maxQueued: number;
   readonly queueWaitMs: { readonly p50: number | null; readonly max: number | null };
   readonly runMs: { readonly p50: number | null; readonly max: number | null };
   readonly sites: readonly { readonly site: Site | null; readonly submitted: number }[];
   readonly jobs: readonly JobView[];
+  /** The jobs that ended last, the latest first. */
+  readonly ended: readonly EndedJobView[];
   readonly shutDown: boolean;
 }
 
@@ -268,6 +292,8 @@ export interface FindingView {
   readonly message: string;
   readonly count: number;
   readonly evidence: Readonly<Record<string, string | number | boolean | null>>;
+  /** The tasks that it is about, the latest last; null when the runtime does not tell them by number. */
+  readonly tasks: readonly TaskReference[] | null;
 }
 
 /** Tasks counted by the line that creates them. */
@@ -319,7 +345,11 @@ export interface ProcessQueries {
   blocks(): readonly BlockView[];
   /** When each block held the loop; changes with the blocks. */
   blockTrends(): BlockTrendsView;
+  /** How many holds of a block lasted how long, of those that were told of while somebody looked. */
+  holdSpread(block: number): HoldSpread;
   executors(): readonly ExecutorView[];
+  /** How full each executor was in the last minute; changes with the executors. */
+  backlogs(): readonly BacklogView[];
   /** By severity, then count. */
   findings(): readonly FindingView[];
   /** The findings that are about a task, those that say its name first. */

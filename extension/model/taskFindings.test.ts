@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { ProcessModel } from './processModel';
 import { aBlock, aFinding, aHello, aSite, aTask, anUpdate } from './testing';
+import { MAX_FINDING_TASKS } from '../protocol/generated/constants';
 import type { Finding, Update } from '../protocol/generated/types';
 
 const DEFINED = aSite(1, { file: '/app/app.py', line: 10, function: 'Service.work' });
@@ -53,6 +54,26 @@ describe('findings that are about a task', () => {
       assert.deepEqual(found, Object.fromEntries(expected));
     });
   }
+
+  it('are those that tell it by its number, and of those that do so no others', () => {
+    const deadlock = { rule: 'deadlock', evidence: { circle: 'b; c waits at app.py:1 for b; c' }, site: 2 } as const;
+    assert.deepEqual(about([aFinding(1, { ...deadlock, tasks: [1] })]), { a: ['deadlock task'], 'b; c': [] });
+    const both = about([aFinding(1, { ...deadlock, site: null, tasks: [2, 1] })]);
+    assert.deepEqual(both, { a: ['deadlock task'], 'b; c': ['deadlock task'] });
+  });
+
+  it('are those of its line, too, when they are about more tasks than they tell', () => {
+    const tasks = Array.from({ length: MAX_FINDING_TASKS }, (_, index) => 1000 + index);
+    const found = about([
+      aFinding(1, { rule: 'stuck', site: 2, evidence: { task: 'a' }, tasks: [...tasks.slice(1), 2] }),
+    ]);
+    assert.deepEqual(found, { a: ['stuck coroutine'], 'b; c': ['stuck task'] });
+  });
+
+  it('are not those of its name, when the program says that they are about no task', () => {
+    const evidence = { what: 'task', name: 'a' };
+    assert.deepEqual(about([aFinding(1, { rule: 'still-running', site: null, evidence, tasks: [] })])['a'], []);
+  });
 
   it('are those of a line in its coroutine, and of the line that created it', () => {
     const findings = [

@@ -1,16 +1,18 @@
+import { MAX_FINDING_TASKS } from '../protocol/generated/constants';
 import type { BlockView, FindingView, TaskRow } from './queries';
 
 /**
- * A finding that is about a task, and by what: it says the task's `name` (a later task may have the same), or it is of
- * a line in its `coroutine`, or of the line that `created` it.
+ * A finding that is about a task, and by what: it says that it is about this very `task`, or the task's `name` (a later
+ * task may have the same), or it is of a line in its `coroutine`, or of the line that `created` it.
  */
 export interface TaskFinding {
   readonly finding: FindingView;
-  readonly by: 'name' | 'coroutine' | 'created';
+  readonly by: 'task' | 'name' | 'coroutine' | 'created';
 }
 
 /** What was found, by what it can be about: looked up for every row on the screen, made anew when it changes. */
 export class TaskFindings {
+  private readonly byTask = new Map<number, FindingView[]>();
   private readonly byName = new Map<string, FindingView[]>();
   private readonly byCoroutine = new Map<string, FindingView[]>();
   private readonly byCreation = new Map<number, FindingView[]>();
@@ -22,6 +24,8 @@ export class TaskFindings {
   public constructor(findings: readonly FindingView[], blocks: readonly BlockView[]) {
     const heldLast = new Map(blocks.map(({ id, task }) => [id, task]));
     for (const finding of findings) {
+      for (const { id } of finding.tasks ?? []) add(this.byTask, id, finding);
+      if (tellsEachTask(finding)) continue;
       const named = finding.rule === 'blocking' ? [heldLast.get(finding.id)] : namesIn(finding);
       for (const name of new Set(named)) if (typeof name === 'string') add(this.byName, name, finding);
       const { site } = finding;
@@ -31,12 +35,13 @@ export class TaskFindings {
     }
   }
 
-  /** What is about a task, each once: what says its name first, and the worst of each kind first. */
-  public of({ name, coroutine, coroutineSite, createdSite }: TaskRow): readonly TaskFinding[] {
+  /** What is about a task, each once: what is about it by itself first, and the worst of each kind first. */
+  public of({ id, name, coroutine, coroutineSite, createdSite }: TaskRow): readonly TaskFinding[] {
     const found = new Map<number, TaskFinding>();
     const take = (by: TaskFinding['by'], findings: readonly FindingView[] = []): void => {
       for (const finding of findings) if (!found.has(finding.id)) found.set(finding.id, { finding, by });
     };
+    take('task', this.byTask.get(id));
     take('name', this.byName.get(name));
     if (coroutineSite !== null) take('coroutine', this.byCoroutine.get(functionKey(coroutineSite.file, coroutine)));
     if (createdSite !== null) take('created', this.byCreation.get(createdSite.id));
@@ -44,8 +49,17 @@ export class TaskFindings {
   }
 }
 
-/** The tasks that a finding's evidence names. What was lost with a task that is over (`never-retrieved`) names none. */
-function namesIn({ rule, evidence }: FindingView): readonly unknown[] {
+/** Whether a finding is about no other tasks than those that it tells by number. */
+function tellsEachTask({ tasks }: FindingView): boolean {
+  return tasks !== null && tasks.length > 0 && tasks.length < MAX_FINDING_TASKS;
+}
+
+/**
+ * The tasks that a finding's evidence names, where it does not tell them by number. What was lost with a task that is
+ * over (`never-retrieved`) names none.
+ */
+function namesIn({ rule, evidence, tasks }: FindingView): readonly unknown[] {
+  if (tasks !== null) return [];
   switch (rule) {
     case 'stuck':
     case 'cancel-swallowed':

@@ -43,6 +43,14 @@ describe('TraceModel', () => {
     assert.equal(model.overview(0).level, 'trace');
   });
 
+  it('counts as waiting what is not known to have been a delay', () => {
+    const model = new ProcessModel('p', aHello(), 0);
+    const unseen = steps(1, { delay_ns: null, max_delay_ns: null });
+    model.update(anUpdate(1, { snapshot: true, level: 'trace', tasks: [aTask(1)], steps: [unseen] }), 0);
+    const view = model.trace.taskSteps(1);
+    assert.deepEqual([view?.delayNs, view?.maxDelayNs, view?.waitingNs], [null, null, 47_000]);
+  });
+
   it('answers the same from its own snapshot', () => {
     const model = new ProcessModel('p', aHello(), 0);
     model.update(anUpdate(1, { snapshot: true, level: 'trace', tasks: [aTask(1)], steps: [steps(1)] }), 0);

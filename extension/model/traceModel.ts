@@ -79,7 +79,7 @@ export class TraceModel implements TraceQueries {
       busyNs: totals.busy_ns,
       delayNs: totals.delay_ns,
       maxDelayNs: totals.max_delay_ns,
-      waitingNs: Math.max(0, totals.last_ns - totals.since_ns - totals.busy_ns - totals.delay_ns),
+      waitingNs: Math.max(0, totals.last_ns - totals.since_ns - totals.busy_ns - (totals.delay_ns ?? 0)),
       longestNs: totals.longest_ns,
       longestAtNs: totals.longest_at_ns,
       longestSite: this.site(totals.longest_site),

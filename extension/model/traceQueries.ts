@@ -13,10 +13,10 @@ export interface TaskStepsView {
   readonly steps: number;
   /** Time in steps, in nanoseconds. */
   readonly busyNs: number;
-  /** Time it could run and was not let. */
-  readonly delayNs: number;
-  readonly maxDelayNs: number;
-  /** Time from {@link sinceNs} to the end of its latest step in which it neither ran nor could. */
+  /** Time it could run and was not let; null on a loop whose ready queue cannot be seen. */
+  readonly delayNs: number | null;
+  readonly maxDelayNs: number | null;
+  /** Time from {@link sinceNs} to the end of its latest step in which it neither ran nor, as far as is known, could. */
   readonly waitingNs: number;
   readonly longestNs: number;
   readonly longestAtNs: number;

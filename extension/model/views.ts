@@ -1,6 +1,17 @@
-import type { Block, Cause, Executor, Finding, Loop, OpenBlock, Site, Task } from '../protocol/generated/types';
+import type {
+  Block,
+  Cause,
+  EndedJob,
+  Executor,
+  Finding,
+  Loop,
+  OpenBlock,
+  Site,
+  Task,
+} from '../protocol/generated/types';
 import type {
   BlockView,
+  EndedJobView,
   ExecutorView,
   FindingView,
   JobView,
@@ -47,23 +58,31 @@ export function viewOpenBlock(block: OpenBlock, extraNs: number, resolve: Resolv
   };
 }
 
-/**
- * @param process Its phase, what has passed since its last report in ns, and how many tasks of the loop have not ended.
- */
-export function viewLoop(
-  loop: Loop,
-  process: { readonly phase: ProcessPhase; readonly extraNs: number; readonly tasks: number },
-  resolve: Resolver,
-): LoopView {
-  const { phase, extraNs, tasks } = process;
+/** What the model knows of a loop beside its record. */
+interface LoopSurroundings {
+  readonly phase: ProcessPhase;
+  /** What has passed since the last report, in ns. */
+  readonly extraNs: number;
+  /** How many of its tasks have not ended. */
+  readonly tasks: number;
+  /** How much of the last second it was busy; null when that is not known. */
+  readonly busyShare: number | null;
+}
+
+/** States in which a loop runs, so that it can be busy or not. */
+const RUNS: ReadonlySet<LoopView['state']> = new Set<LoopView['state']>(['idle', 'running', 'blocked']);
+
+export function viewLoop(loop: Loop, surroundings: LoopSurroundings, resolve: Resolver): LoopView {
+  const { phase, extraNs, tasks, busyShare } = surroundings;
   const ended = phase === 'ended';
   const isInDebugger = loop.block?.cause === 'debugger';
   const reported = isInDebugger ? 'debugger' : loop.state;
+  const state = ended ? 'closed' : phase === 'silent' && loop.state !== 'closed' ? 'silent' : reported;
   return {
     id: loop.id,
     class: loop.class,
     thread: loop.thread,
-    state: ended ? 'closed' : phase === 'silent' && loop.state !== 'closed' ? 'silent' : reported,
+    state,
     sinceNs: loop.since_ns,
     iterations: loop.iterations,
     callbacks: loop.callbacks ?? null,
@@ -71,6 +90,7 @@ export function viewLoop(
     timers: loop.timers,
     tasks,
     lagMs: loop.lag_ms,
+    busy: loop.busy && busyShare !== null && RUNS.has(state) ? { share: busyShare, measure: loop.busy.measure } : null,
     block: loop.block === null || ended || isInDebugger ? null : viewOpenBlock(loop.block, extraNs, resolve),
   };
 }
@@ -135,12 +155,27 @@ export function viewExecutor(executor: Executor, resolve: Resolver): ExecutorVie
     queued: executor.queued,
     submitted: executor.submitted,
     completed: executor.completed,
+    failed: executor.failed ?? 0,
+    cancelled: executor.cancelled ?? 0,
     maxQueued: executor.max_queued,
     queueWaitMs: executor.queue_wait_ms,
     runMs: executor.run_ms,
     sites: executor.sites.map(({ site, submitted }) => ({ site: resolve.site(site), submitted })),
     jobs: executor.jobs.map((job) => viewJob(job, resolve)),
+    ended: (executor.ended ?? []).map((job) => viewEndedJob(job, resolve)).reverse(),
     shutDown: executor.shut_down,
+  };
+}
+
+function viewEndedJob(job: EndedJob, resolve: Resolver): EndedJobView {
+  return {
+    id: job.id,
+    function: job.function,
+    site: resolve.site(job.site),
+    outcome: job.outcome,
+    exception: job.exception,
+    startedNs: job.started_ns,
+    endedNs: job.ended_ns,
   };
 }
 
@@ -166,5 +201,6 @@ export function viewFinding(finding: Finding, resolve: Resolver): FindingView {
     message: finding.message,
     count: finding.count,
     evidence: finding.evidence,
+    tasks: finding.tasks?.map((id) => viewTaskReference(id, resolve)) ?? null,
   };
 }

@@ -10,27 +10,29 @@
  * inspected program are shown as text, never as markup, and a source place goes back to the host only as its id.
  */
 import type {
+  BacklogView,
   BlockTrendsView,
   BlockView,
   ExecutorView,
   FindingView,
-  FrameLocals,
   ProcessOverview,
   ProcessPhase,
   TaskColumn,
   TaskFinding,
   TaskGroup,
   TaskGrouping,
-  TaskReference,
   TaskRow,
-  TaskStepsView,
 } from '../model/queries';
 import type { Changes } from '../model/moments';
 import type { Spark } from '../model/taskSeconds';
-import type { Level, Site, WaitKind } from './generated/types';
+import type { Level, WaitKind } from './generated/types';
+import type { ColumnChoice } from './webview-columns';
+import type { TaskDetails } from './webview-details';
 import type { Texts } from './webview-texts';
 import type { Timeline } from './webview-timeline';
 
+export type * from './webview-details';
+export { MAX_MOMENTS } from './webview-details';
 export type * from './webview-timeline';
 
 /** The most updates the host sends in a second. */
@@ -167,44 +169,6 @@ export interface RecordedSpark extends Spark {
   readonly task: number;
 }
 
-/** One step of what a task finally waits for. */
-export interface ChainStep {
-  /** The task waited for; null when the step is no task. */
-  readonly task: TaskReference | null;
-  /** What it does: the label of its own wait, or its state. */
-  readonly label: string;
-  readonly kind: WaitKind | null;
-}
-
-/** The variables of a task whose loop is held. */
-export interface HeldLocals {
-  /** Innermost frame first; null while they are on their way or when they cannot be had. */
-  readonly frames: readonly FrameLocals[] | null;
-  /** Why they cannot be had; null when they can or are on their way. */
-  readonly error: string | null;
-}
-
-/** All that is known of one task. */
-export interface TaskDetails {
-  readonly task: TaskRow;
-  /** False when the task has ended; the rest is then as it was last seen. */
-  readonly alive: boolean;
-  /** From the task's coroutine to the innermost frame; null while it is on its way or when it cannot be had. */
-  readonly awaitStack: readonly Site[] | null;
-  /** Why there is no await stack; null when there is one or it is on its way. */
-  readonly awaitStackError: string | null;
-  /** From what the task waits for to the final cause. */
-  readonly chain: readonly ChainStep[];
-  /** True when the chain comes back to a task already in it. */
-  readonly cycle: boolean;
-  /** What was found that is about it. */
-  readonly findings: readonly TaskFinding[];
-  /** Null unless its loop is held and they were asked for. Absent is null. */
-  readonly locals?: HeldLocals | null;
-  /** What its steps come to; null at `watch`, and before its first step. Absent is null. */
-  readonly steps?: TaskStepsView | null;
-}
-
 /** One node of the graph: a task, several equal tasks, or a thing that is waited on. */
 export interface GraphNode {
   readonly id: string;
@@ -248,6 +212,7 @@ export interface Sections {
   readonly blocks: readonly BlockView[];
   readonly trends: BlockTrendsView;
   readonly executors: readonly ExecutorView[];
+  readonly backlogs: readonly BacklogView[];
   readonly findings: readonly FindingView[];
   readonly graph: WaitGraph;
   readonly timeline: Timeline;
@@ -308,6 +273,8 @@ export interface SettingsMessage {
   readonly texts: Texts;
   /** BCP 47 tag, for numbers. */
   readonly locale: string;
+  /** Of the task table. */
+  readonly columns: ColumnChoice;
 }
 
 /** What changed. */
@@ -337,6 +304,7 @@ export const PANEL_COMMANDS = [
   'start-recording',
   'stop-recording',
   'export',
+  'report',
 ] as const;
 /** One of {@link PANEL_COMMANDS}. */
 export type PanelCommand = (typeof PANEL_COMMANDS)[number];
@@ -360,6 +328,8 @@ export type FromWebview =
   | { readonly type: 'want'; readonly want: Want }
   | { readonly type: 'open'; readonly process: string; readonly site: number }
   | { readonly type: 'copy'; readonly text: string }
+  /** Keeps the choice of columns for every page to come, in every window. */
+  | { readonly type: 'columns'; readonly columns: ColumnChoice }
   /** Does something to the program. */
   | { readonly type: 'act'; readonly process: string; readonly action: ProgramAction }
   /** Compares from now on with the moment that is shown, with the end of a recording that the host asks for, or no more. */

@@ -58,6 +58,7 @@ export const ENGLISH = {
   'replay.blocks': '{0} blocks',
   'replay.blocksOne': '1 block',
   'replay.export': 'Export to Perfetto …',
+  'replay.report': 'Export Report …',
   'replay.seeking': 'reading …',
 
   'totals.label': 'All processes',
@@ -149,6 +150,14 @@ export const ENGLISH = {
   'loop.timers': 'timers',
   'loop.iterations': 'turns/s',
   'loop.callbacks': 'callbacks/s',
+  'loop.busy': 'busy',
+  'loop.busyProcessor':
+    'Of the last second: what its thread used of the processor, and what that waited in callbacks that held the loop for {0} or more. Shorter waits in callbacks are not seen at watch.',
+  'loop.busyCallbacks': 'Of the last second: the time that callbacks took, every one of them.',
+  'loop.busyUnknown': 'Not known yet, or not measurable here.',
+  'loop.atTrace': 'at trace',
+  'loop.atTraceTitle':
+    'Counted at the level trace only: at watch nothing of Loopscope stands in the way of a callback.',
   'loop.p50': 'median',
   'loop.p99': 'p99',
   'loop.max': 'longest',
@@ -182,11 +191,15 @@ export const ENGLISH = {
   'tasks.unknownPlace': 'unseen',
   'tasks.copy': 'Copy Shown Tasks as Markdown',
 
+  'columns.title': 'Columns',
+  'columns.byWidth': 'As the Width Allows',
+
   'sparks.head': 'Steps',
   'sparks.title': 'How much of each of the last {0} seconds the task ran',
   'sparks.text': '{0} steps, {1} running in the last {2} s',
   'sparks.watch': 'Steps are counted at trace only.',
 
+  'taskFindings.task': 'about this task',
   'taskFindings.name': 'by its name',
   'taskFindings.coroutine': 'on a line of its coroutine',
   'taskFindings.created': 'on the line that created it',
@@ -225,6 +238,8 @@ export const ENGLISH = {
   'executor.run': 'run {0}',
   'executor.done': '{0} of {1} done',
   'executor.closed': 'shut down',
+  'executor.failed': '{0} failed',
+  'executor.cancelled': '{0} cancelled',
   'executor.jobs': 'Jobs of {0}',
   'executor.worker': 'Worker',
   'executor.job': 'Job',
@@ -235,6 +250,22 @@ export const ENGLISH = {
   'executor.noJobs': 'No job is running.',
   'executor.sites': 'Submitted from',
   'executor.moreQueued': '{0} more queued',
+
+  'endedJob.title': 'Ended last',
+  'endedJob.label': 'Jobs of {0} that ended last',
+  'endedJob.outcome': 'Outcome',
+  'endedJob.ran': 'Ran',
+  'endedJob.when': 'Ended',
+  'endedJob.ago': '{0} ago',
+  'endedJob.done': 'done',
+  'endedJob.failed': 'failed with {0}',
+  'endedJob.cancelled': 'cancelled',
+
+  'backlog.title':
+    'The last {0} s: busy workers, and on top of them the jobs that waited. Dashed: all {1} workers busy.',
+  'backlog.caption': 'The most that was busy and that waited in {0} in each {1} seconds',
+  'backlog.busy': 'Busy',
+  'backlog.queued': 'Queued',
 
   'changes.title': 'What changed',
   'changes.mark': 'Compare with This Moment',
@@ -257,6 +288,7 @@ export const ENGLISH = {
   'changes.omitted': '{0} more changes are not listed.',
   'changes.unseen': 'tasks nobody saw created',
 
+  'findings.tasks': 'Tasks',
   'findings.copy': 'Copy as Markdown',
   'findings.rule': 'Rule',
   'findings.line': 'Line',
@@ -337,6 +369,14 @@ export const ENGLISH = {
   'details.due': 'due in {0}',
   'details.noAwaits': 'It is not suspended at an await.',
 
+  'history.title': 'History',
+  'history.of': 'History of {0}',
+  'history.at': 'At',
+  'history.what': 'What',
+  'history.since': 'Known since {0}, {1} ago.',
+  'history.more': 'Show {0} More',
+  'history.whole': 'Known since it was created.',
+
   'locals.title': 'Variables',
   'locals.show': 'Show Variables',
   'locals.of': 'Variables of {0}',
@@ -347,6 +387,7 @@ export const ENGLISH = {
   'steps.count': 'steps',
   'steps.busy': 'running',
   'steps.delay': 'waited for its turn',
+  'steps.delayNotSeen': 'not seen on this kind of loop: counted as waiting',
   'steps.waiting': 'waiting',
   'steps.times': 'How long its steps took',
   'steps.delays': 'How long it waited for its turn',

@@ -1,4 +1,5 @@
 /** The timeline as the host sends it to the webview: lanes, their slices, and single steps at `trace`. */
+import type { EndedJobView } from '../model/queries';
 import type { Site, TaskState, WaitKind } from './generated/types';
 
 /** What a stretch of a timeline lane shows. */
@@ -16,6 +17,8 @@ export interface Slice {
   readonly site: Site | null;
   /** The lane this slice waits for, where an arrow ends; null for none. */
   readonly target: string | null;
+  /** How a job ended; absent while it runs, and when that is not known. */
+  readonly outcome?: Pick<EndedJobView, 'outcome' | 'exception'>;
 }
 
 /** A row of the timeline. */
