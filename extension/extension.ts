@@ -26,7 +26,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const recorder = new Recorder(inspection, log);
   const mutes = new Mutes(context.workspaceState);
   const editor = registerEditor(context, inspection.sessions, mutes, log);
-  const page = { extensionUri: context.extensionUri, openLocation, fixes: editor.fixes, mutes };
+  const { extensionUri, globalState: memory } = context;
+  const page = { extensionUri, openLocation, fixes: editor.fixes, mutes, memory };
   context.subscriptions.push(
     log,
     inspection,
@@ -39,7 +40,7 @@ export function activate(context: vscode.ExtensionContext): void {
     recorder,
     registerPanel(page, inspection, recorder, log),
     registerRecordingEditor(page, log),
-    registerExport(context.extensionUri, log),
+    registerExport(extensionUri, log),
     new StatusBar(inspection.sessions),
     registerTools(inspection.sessions),
     vscode.commands.registerCommand(COMMAND.showLog, () => log.show()),

@@ -12,6 +12,7 @@ export const COMMAND = {
   startRecording: 'loopscope.startRecording',
   stopRecording: 'loopscope.stopRecording',
   exportRecording: 'loopscope.exportRecording',
+  reportRecording: 'loopscope.reportRecording',
   showRule: 'loopscope.showRule',
   attach: 'loopscope.attach',
   pickProcess: 'loopscope.pickProcess',

@@ -1,6 +1,6 @@
 /** What a person said does not matter, and why. Knows no VS Code. */
 
-/** Where mutes are kept: the workspace's own memory. */
+/** What VS Code keeps for an extension, over restarts. */
 export interface Memory {
   get(key: string): unknown;
   update(key: string, value: unknown): unknown;

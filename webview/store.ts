@@ -14,6 +14,7 @@ import type {
 } from '../extension/protocol/webview-messages';
 import { VIEWS } from '../extension/protocol/webview-messages';
 import type {
+  BacklogView,
   BlockTrendsView,
   BlockView,
   ExecutorView,
@@ -27,6 +28,7 @@ import { persist, post, restore } from './host';
 import { lagHistory } from './lagHistory';
 import { noteRates } from './rates';
 import { stepSparks } from './stepSparks';
+import { columnChoice } from './taskColumns';
 import { setTexts } from './texts';
 import { timelineHistory } from './timelineHistory';
 
@@ -48,6 +50,7 @@ export const tasks = signal<TaskTable | null>(null);
 export const blocks = signal<readonly BlockView[]>([]);
 export const trends = signal<BlockTrendsView>({ stretchNs: 1e9, trends: [] });
 export const executors = signal<readonly ExecutorView[]>([]);
+export const backlogs = signal<readonly BacklogView[]>([]);
 export const findings = signal<readonly FindingView[]>([]);
 export const graph = signal<Sections['graph'] | null>(null);
 export const details = signal<Sections['details']>(null);
@@ -129,6 +132,7 @@ export function receive(message: ToWebview): void {
   switch (message.type) {
     case 'settings':
       setTexts(message.texts, message.locale);
+      columnChoice.value = message.columns;
       break;
     case 'reveal':
       view.value = message.view;
@@ -161,6 +165,7 @@ function take(sections: Partial<Sections>, atNs: number): void {
   if (sections.blocks !== undefined) blocks.value = sections.blocks;
   if (sections.trends !== undefined) trends.value = sections.trends;
   if (sections.executors !== undefined) executors.value = sections.executors;
+  if (sections.backlogs !== undefined) backlogs.value = sections.backlogs;
   if (sections.findings !== undefined) findings.value = sections.findings;
   if (sections.graph !== undefined) graph.value = sections.graph;
   if (sections.timeline !== undefined) timelineHistory.add(sections.timeline);
@@ -179,6 +184,7 @@ function forgetProcess(): void {
   blocks.value = [];
   trends.value = { stretchNs: 1e9, trends: [] };
   executors.value = [];
+  backlogs.value = [];
   findings.value = [];
   graph.value = null;
   openGroups.value = [];

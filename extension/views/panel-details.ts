@@ -1,6 +1,7 @@
 /** The details of the chosen task: its row, its await stack as the program tells it, and what it finally waits for. */
 import type { LoopView, ProcessQueries, SessionsQueries, TaskRow } from '../model';
 import type { Site } from '../protocol/generated/types';
+import type { TimelineRecorder } from './panel-timeline';
 import type { ChainStep, HeldLocals, TaskDetails } from '../protocol/webview-messages';
 
 /** The await stack is asked for again this long after the last answer, in ms. */
@@ -25,8 +26,18 @@ export class DetailsFeed {
     this.locals = new LocalsFeed(sessions, changed);
   }
 
-  /** What is known of task `id`; null when it was never seen. @param withLocals Whether its variables are looked at. */
-  of(process: ProcessQueries, id: number, now: number, withLocals = false): TaskDetails | null {
+  /**
+   * What is known of task `id`; null when it was never seen.
+   * @param timeline of the process, which knows what the task did until now.
+   * @param withLocals Whether its variables are looked at.
+   */
+  of(
+    process: ProcessQueries,
+    id: number,
+    now: number,
+    timeline: TimelineRecorder | undefined,
+    withLocals = false,
+  ): TaskDetails | null {
     const key = `${process.key} ${String(id)}`;
     if (key !== this.key) {
       this.key = key;
@@ -51,6 +62,7 @@ export class DetailsFeed {
       chain: steps,
       cycle,
       findings: process.taskFindings(this.last),
+      ...(timeline === undefined ? {} : { history: timeline.historyOf(this.last, now) }),
       steps: process.trace.taskSteps(id),
       locals: alive && withLocals ? this.locals.of(process, this.last, now) : null,
     };

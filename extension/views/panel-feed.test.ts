@@ -119,7 +119,8 @@ describe('PanelFeed', () => {
   it('sends only what the open view shows', () => {
     const { sessions } = live();
     const feed = new PanelFeed(sessions, new Map(), { ...NOW, view: 'executors', tasks: null }, () => undefined);
-    assert.deepEqual(names(feed.update(0)), ['details', 'executors', 'overview', 'processes', 'waiting']);
+    const expected = ['backlogs', 'details', 'executors', 'overview', 'processes', 'waiting'];
+    assert.deepEqual(names(feed.update(0)), expected);
   });
 
   it('sends the sections whose revision changed', () => {

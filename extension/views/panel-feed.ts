@@ -176,6 +176,7 @@ export class PanelFeed {
     if ((view === 'now' || view === 'executors') && this.isNew('executors', revisions.executors)) {
       sections.executors = process.executors();
     }
+    if (view === 'executors' && this.isNew('backlogs', revisions.executors)) sections.backlogs = process.backlogs();
     if (view === 'findings') {
       this.putAround(sections, 'comparison', this.changes.of(process, this.surroundings.baseline?.() ?? null, now));
     }
@@ -201,7 +202,8 @@ export class PanelFeed {
       if (stepTotals !== null) sections.stepTotals = stepTotals;
     }
     const { task, locals } = this.want;
-    this.put(sections, 'details', task === null ? null : this.details.of(process, task, now, locals));
+    const timeline = this.timelines.get(process.key);
+    this.put(sections, 'details', task === null ? null : this.details.of(process, task, now, timeline, locals));
   }
 
   private putTable(sections: Partial<Writable<Sections>>, process: ProcessQueries, now: number): void {

@@ -1,5 +1,6 @@
 /** Checks what comes from a page, like anything else from outside. Knows no VS Code. */
 import type { FromWebview, ProgramAction, Want } from '../protocol/webview-messages';
+import { isColumnChoice } from '../protocol/webview-columns';
 import { PANEL_COMMANDS, VIEWS } from '../protocol/webview-messages';
 
 type Unknown = Readonly<Record<string, unknown>>;
@@ -11,6 +12,7 @@ const CHECKS: Readonly<Record<FromWebview['type'], Check>> = {
   open: isAboutPlace,
   fix: isAboutPlace,
   copy: ({ text }) => typeof text === 'string',
+  columns: ({ columns }) => isColumnChoice(columns),
   seek: ({ timeNs }) => Number.isFinite(timeNs),
   act: ({ process, action }) => typeof process === 'string' && isAction(action),
   mute: isAboutRow,

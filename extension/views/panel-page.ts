@@ -15,7 +15,8 @@ import type {
 import { UPDATES_PER_SECOND } from '../protocol/webview-messages';
 import type { TextKey, Texts } from '../protocol/webview-texts';
 import { ENGLISH } from '../protocol/webview-texts';
-import type { Mutes } from '../mutes';
+import { isColumnChoice, type ColumnChoice } from '../protocol/webview-columns';
+import type { Memory, Mutes } from '../mutes';
 import { Pacer } from './pacer';
 import { isFromWebview } from './panel-incoming';
 import type { Lookups } from './panel-lookups';
@@ -62,6 +63,8 @@ export interface PageSource {
   seek(timeNs: number): void;
 }
 
+const COLUMNS_KEY = 'loopscope.columns';
+
 /** What every page needs of the extension. */
 export interface PageSurroundings {
   /** Where the extension is installed; the bundle is in its `dist`. */
@@ -70,6 +73,8 @@ export interface PageSurroundings {
   readonly openLocation: (file: string, line: number) => unknown;
   readonly fixes: Fixer;
   readonly mutes: Mutes;
+  /** Where is kept what a person likes in every window. */
+  readonly memory: Memory;
 }
 
 /** The linter's fixes, and the way to apply one. */
@@ -132,7 +137,12 @@ export class InspectorPage implements vscode.Disposable {
     switch (message.type) {
       case 'ready':
         this.feed?.dispose();
-        this.send({ type: 'settings', texts: translated(), locale: vscode.env.language });
+        this.send({
+          type: 'settings',
+          texts: translated(),
+          locale: vscode.env.language,
+          columns: keptColumns(this.extension.memory),
+        });
         this.sendReveal();
         this.feed = this.source.feed({
           want: message.want,
@@ -166,6 +176,9 @@ export class InspectorPage implements vscode.Disposable {
         break;
       case 'copy':
         void vscode.env.clipboard.writeText(message.text);
+        break;
+      case 'columns':
+        void this.extension.memory.update(COLUMNS_KEY, message.columns);
         break;
       case 'command':
         this.source.run(message.command, this.feed?.process ?? null);
@@ -247,6 +260,12 @@ export class InspectorPage implements vscode.Disposable {
   private send(message: ToWebview): void {
     if (this.panel.visible) void this.panel.webview.postMessage(message);
   }
+}
+
+/** The columns a person chose in an earlier page; what another version kept there is none. */
+function keptColumns(memory: Memory): ColumnChoice {
+  const kept = memory.get(COLUMNS_KEY);
+  return isColumnChoice(kept) ? kept : null;
 }
 
 /** Says what did not work. */

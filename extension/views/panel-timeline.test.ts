@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { ProcessModel } from '../model';
-import { aHello, aLoop, anUpdate, aStepBatch, aTask } from '../model/testing';
+import { aHello, aLoop, anExecutor, anUpdate, aStepBatch, aTask } from '../model/testing';
 import { MAX_TIMELINE_STEPS } from '../protocol/webview-messages';
 import { TimelineRecorder } from './panel-timeline';
 
@@ -10,6 +10,34 @@ function traced(): { readonly model: ProcessModel; readonly recorder: TimelineRe
   model.update(anUpdate(1, { snapshot: true, level: 'trace', time_ns: 1e9, loops: [aLoop(1)], tasks }), 0);
   return { model, recorder: new TimelineRecorder(model) };
 }
+
+describe('the jobs of a timeline', () => {
+  it('end when the program says, and how', () => {
+    const model = new ProcessModel('p', aHello(), 0);
+    const recorder = new TimelineRecorder(model);
+    const running = { function: 'fetch', site: null, task: null, state: 'running', submitted_ns: 100 } as const;
+    const jobs = [1, 2, 3].map((id) => ({ ...running, id, started_ns: 100 * id, worker: `asyncio_${String(id)}` }));
+    model.update(anUpdate(1, { snapshot: true, time_ns: 1e6, executors: [anExecutor(1, { jobs })] }), 0);
+    recorder.sample(0);
+    const over = { function: 'fetch', site: null, started_ns: 200, exception: null } as const;
+    const ended = [
+      { ...over, id: 2, outcome: 'done', ended_ns: 5e5 } as const,
+      { ...over, id: 3, outcome: 'failed', exception: 'TimeoutError', ended_ns: 6e5 } as const,
+    ];
+    model.update(anUpdate(2, { time_ns: 2e6, executors: [anExecutor(1, { jobs: [], ended })] }), 0);
+    recorder.sample(0);
+    const slices = recorder.since(-1)?.section.slices.filter(({ kind }) => kind === 'job') ?? [];
+    assert.deepEqual(
+      slices.map(({ key, toNs, outcome }) => [key, toNs, outcome]),
+      [
+        // Of the first is only known that it is gone.
+        ['j1', 2e6, undefined],
+        ['j2', 5e5, { outcome: 'done', exception: null }],
+        ['j3', 6e5, { outcome: 'failed', exception: 'TimeoutError' }],
+      ],
+    );
+  });
+});
 
 describe('TimelineRecorder at trace', () => {
   it('passes each step on once, on the lane of its task or of its loop, with who woke it', () => {

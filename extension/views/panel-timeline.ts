@@ -3,9 +3,10 @@
  * jobs with their own times, the waits of tasks as they were first seen. What is shorter than a sample is not seen,
  * except at `trace`, where every run of a callback is passed on as the program told it.
  */
-import type { ProcessQueries, TaskRow } from '../model';
-import type { Lane, Slice, Timeline, TimelineSteps } from '../protocol/webview-messages';
+import type { EndedJobView, ProcessQueries, TaskRow } from '../model';
+import type { Lane, Slice, TaskHistory, Timeline, TimelineSteps } from '../protocol/webview-messages';
 import { HISTORY_SECONDS, MAX_TASK_LANES, MAX_TIMELINE_STEPS } from '../protocol/webview-messages';
+import { historyOf, type Run } from './panel-history';
 
 const KEPT_NS = (HISTORY_SECONDS + 5) * 1e9;
 /** Beyond it the oldest slices that are over are given up. */
@@ -33,7 +34,11 @@ export class TimelineRecorder {
   /** How many single steps there were at each of the latest samples. */
   private stepsAt: { readonly revision: number; readonly next: number }[] = [];
 
-  constructor(private readonly process: ProcessQueries) {}
+  /** @param followed A task that has a lane however many there are; null for none. */
+  constructor(
+    private readonly process: ProcessQueries,
+    private followed: number | null = null,
+  ) {}
 
   /** Looks at the model. To be called when it changed, at most ten times a second. */
   sample(now: number): void {
@@ -60,6 +65,23 @@ export class TimelineRecorder {
     const section = { reset: revision < 0, lanes, slices, omitted: this.omitted, exact };
     const steps = this.stepsSince(revision, lanes);
     return { revision: this.revision, section: steps === null ? section : { ...section, steps } };
+  }
+
+  /** What a task did as far as it was looked at; from now on it has a lane however many there are. */
+  historyOf(task: TaskRow, now: number): TaskHistory {
+    if (this.followed !== task.id) {
+      this.followed = task.id;
+      this.sample(now);
+    }
+    const lane = `t${String(task.id)}`;
+    const slices: Slice[] = [];
+    for (const { slice } of this.slices.values()) if (slice.lane === lane) slices.push(slice);
+    const runs: Run[] = [];
+    const { steps } = this.process.trace;
+    steps.forEach(steps.next - MAX_TIMELINE_STEPS, (_loop, id, fromNs, toNs, readyNs) => {
+      if (id === task.id) runs.push({ fromNs, toNs, readyNs });
+    });
+    return historyOf(task, slices, runs);
   }
 
   /** The single steps that came in since a revision, the newest of them when there are too many. */
@@ -145,7 +167,9 @@ export class TimelineRecorder {
     const newest = this.process.tasks({ ...query, offset, count: NEWEST_LANES }, now);
     const jobWorkers = this.jobWorkers();
     const shown = new Map<number, TaskRow>();
-    for (const row of [...oldest.rows, ...newest.rows]) shown.set(row.id, row);
+    const followed = this.followed === null ? null : this.process.task(this.followed);
+    for (const row of [...oldest.rows, ...newest.rows, ...(followed === null ? [] : [followed])])
+      shown.set(row.id, row);
     for (const row of [...shown.values()].sort((a, b) => a.id - b.id)) this.sampleTask(row, jobWorkers);
     for (const [id, kept] of this.taskLanes) {
       if (shown.has(id) || kept.endedNs !== null) continue;
@@ -217,9 +241,17 @@ export class TimelineRecorder {
         }
         this.put({ ...base, key, kind: 'job', fromNs: job.startedNs, toNs: null });
       }
+      for (const job of executor.ended) this.endJob(job);
     }
+    // Of those that ended before the latest nothing more is known.
     for (const key of this.openJobs) if (!seen.has(key)) this.close(key, nowNs);
     this.openJobs = seen;
+  }
+
+  private endJob({ id, endedNs, outcome, exception }: EndedJobView): void {
+    const slice = this.slices.get(`j${String(id)}`)?.slice;
+    if (slice === undefined || slice.toNs !== null) return;
+    this.put({ ...slice, toNs: Math.max(endedNs, slice.fromNs), outcome: { outcome, exception } });
   }
 
   /** Lanes of the workers that run a task's jobs, by task. */

@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<PanelCommand, readonly [command: string, ...args
   'start-recording': [COMMAND.startRecording],
   'stop-recording': [COMMAND.stopRecording],
   export: [COMMAND.exportRecording],
+  report: [COMMAND.reportRecording],
 };
 
 /**

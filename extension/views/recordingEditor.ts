@@ -93,6 +93,7 @@ class RecordedSource implements PageSource {
 
   run(command: PanelCommand): void {
     if (command === 'export') void vscode.commands.executeCommand(COMMAND.exportRecording, this.uri);
+    if (command === 'report') void vscode.commands.executeCommand(COMMAND.reportRecording, this.uri);
     if (command === 'show-log') void vscode.commands.executeCommand(COMMAND.showLog);
   }
 

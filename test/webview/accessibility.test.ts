@@ -50,6 +50,15 @@ for (const theme of THEMES) {
       });
     }
 
+    it('in the menu of columns', async () => {
+      const scene = service();
+      const options = { theme, width: 900, state: { view: 'tasks' }, columns: ['name', 'waiting'] } as const;
+      const panel = await PanelPage.open(browser, scene.sessions, scene.clock, options);
+      await panel.page.getByRole('button', { name: 'Columns' }).click();
+      await panel.page.getByRole('group', { name: 'Columns' }).waitFor();
+      assert.deepEqual(await violations(panel), []);
+    });
+
     it('in the table grouped, and at 400 pixels', async () => {
       const scene = blockedService();
       const state = { view: 'tasks', grouping: 'coroutine' } as const;

@@ -7,8 +7,9 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
-import type { Sessions } from '../../extension/model';
+import type { SessionsQueries } from '../../extension/model';
 import type { FromWebview, PersistedState, ToWebview, UpdateMessage } from '../../extension/protocol/webview-messages';
+import type { ColumnChoice } from '../../extension/protocol/webview-columns';
 import { ENGLISH } from '../../extension/protocol/webview-texts';
 import type { Surroundings } from '../../extension/views/panel-feed';
 import { PanelFeed } from '../../extension/views/panel-feed';
@@ -101,6 +102,8 @@ export interface PanelOptions {
   /** What an earlier life of the page kept. */
   readonly state?: Partial<PersistedState>;
   readonly reducedMotion?: boolean;
+  /** The columns that were chosen in an earlier page. */
+  readonly columns?: ColumnChoice;
   /** What is shown beside the processes: a recording that is written, or one that is looked at. */
   readonly surroundings?: Surroundings;
   /** For pictures: the program's clock stands still, and letters are those of the fonts this repository pins. */
@@ -136,15 +139,15 @@ export class PanelPage {
 
   private constructor(
     readonly page: Page,
-    readonly sessions: Sessions,
-    readonly clock: { now: number },
+    readonly sessions: SessionsQueries,
+    readonly clock: { readonly now: number },
     private readonly options: PanelOptions,
   ) {}
 
   static async open(
     browser: Browser,
-    sessions: Sessions,
-    clock: { now: number },
+    sessions: SessionsQueries,
+    clock: { readonly now: number },
     options: PanelOptions = {},
   ): Promise<PanelPage> {
     const context = await browser.newContext({
@@ -230,7 +233,12 @@ export class PanelPage {
     if (message.type === 'ready') {
       const changed = (): void => void this.flush();
       this.feed = new PanelFeed(this.sessions, this.recorders, message.want, changed, this.options.surroundings);
-      await this.send({ type: 'settings', texts: ENGLISH, locale: 'en' });
+      await this.send({
+        type: 'settings',
+        texts: ENGLISH,
+        locale: 'en',
+        columns: this.options.columns ?? null,
+      });
       const began = performance.now();
       const update = this.nextUpdate();
       const computed = performance.now();

@@ -1,7 +1,7 @@
 /** The first view and the designed states, in real Chromium, over the real model. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { anUpdate } from '../../extension/model/testing';
+import { aLoop, anUpdate } from '../../extension/model/testing';
 import { nothing, row, show, texts } from './pages';
 import { blockedService, NOW_NS, service, serviceTasks } from './scenes';
 
@@ -46,8 +46,38 @@ describe('Now', () => {
       'median 100 µs',
       'p99 1.5 ms',
       'longest 3.0 ms',
+      'busy –',
+      'turns/s at trace',
+      'callbacks/s at trace',
     ]);
   });
+
+  for (const [measure, title] of [
+    ['processor', /its thread used of the processor.* held the loop for 100 ms or more\. Shorter waits/u],
+    ['callbacks', /the time that callbacks took, every one of them/u],
+  ] as const) {
+    it(`says how busy the loop was in the last second, measured by ${measure}, and of what that is a share`, async () => {
+      const level = measure === 'callbacks' ? 'trace' : 'watch';
+      const scene = service({ hello: { level } });
+      const panel = await show(scene);
+      const figure = panel.page.locator('.figure').filter({ hasText: 'busy' });
+      const tell = async (seq: number, seconds: number, busyMs: number, state: 'idle' | 'held' = 'idle') => {
+        const at_ns = NOW_NS + seconds * 1e9;
+        const busy = { ns: busyMs * 1e6, at_ns, measure };
+        scene.model.update(anUpdate(seq, { time_ns: at_ns, loops: [aLoop(1, { busy, state })] }), scene.clock.now);
+        await panel.flush();
+        return texts(figure);
+      };
+      assert.deepEqual(await tell(2, 0, 5000), ['busy –']);
+      assert.deepEqual(await tell(3, 0.5, 5100), ['busy –']);
+      assert.deepEqual(await tell(4, 1, 5370), ['busy 37 %']);
+      assert.match((await figure.getAttribute('title')) ?? '', title);
+      assert.deepEqual(await tell(5, 2, 5370), ['busy 0 %']);
+      assert.deepEqual(await tell(6, 3, 6370), ['busy 100 %']);
+      // A loop that does not run is neither busy nor idle.
+      assert.deepEqual(await tell(7, 4, 6370, 'held'), ['busy –']);
+    });
+  }
 
   it('moves the lag chart and says the same in a table', async () => {
     const panel = await show(service({ blocks: true }));

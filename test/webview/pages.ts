@@ -4,13 +4,14 @@ import type { Browser, Locator } from 'playwright-core';
 import { Sessions } from '../../extension/model';
 import type { PanelOptions } from './harness';
 import { launchBrowser, PanelPage } from './harness';
+import type { Played } from './recordings';
 import type { Scene } from './scenes';
 
 let browser: Browser;
 const open: PanelPage[] = [];
 
 /** Opens the panel on a scene and lets it draw. */
-export async function show(scene: Pick<Scene, 'sessions' | 'clock'>, options: PanelOptions = {}): Promise<PanelPage> {
+export async function show(scene: Played, options: PanelOptions = {}): Promise<PanelPage> {
   const panel = await PanelPage.open(browser, scene.sessions, scene.clock, options);
   open.push(panel);
   await panel.flush();

@@ -8,16 +8,15 @@ import { Mutes } from '../../extension/mutes';
 import type { PanelOptions, PanelPage } from './harness';
 import { nothing, show } from './pages';
 import { differenceFrom } from './pictures';
-import { blockedService, deadlock, heldService, NOW_NS, service, type Scene } from './scenes';
-
-type Shown = Pick<Scene, 'sessions' | 'clock'>;
+import { play, type Played } from './recordings';
+import { blockedService, heldService, NOW_NS, service, serviceExecutors } from './scenes';
 
 const HEIGHT = 560;
 
 /** Opens a scene whose clock stands still, lets somebody do something in it, and compares its picture. */
 async function look(
   name: string,
-  scene: Shown,
+  scene: Played,
   options: Omit<PanelOptions, 'state'> & { readonly view?: ViewName },
   prepare: (panel: PanelPage) => Promise<unknown> = () => Promise.resolve(),
 ): Promise<void> {
@@ -76,8 +75,18 @@ describe('pictures', () => {
     });
   });
 
-  it('of the graph of a deadlock, light', () =>
-    look('graph-deadlock-light', deadlock(), { view: 'graph', width: 900, theme: 'light-modern' }));
+  it('of the graph of a recorded deadlock, light', async () => {
+    const options = { view: 'graph', width: 900, theme: 'light-modern' } as const;
+    await look('graph-deadlock-light', await play('transfers', 2.9), options);
+  });
+
+  it('of the tasks of a recorded program while its loop is blocked, dark', async () =>
+    look('tasks-blocked-dark', await play('warehouse', 1.6), { view: 'tasks', width: 900 }));
+
+  it('of the blocks of a recorded program that has ended, light and narrow', async () => {
+    const options = { view: 'blocks', width: 400, theme: 'light-modern' } as const;
+    await look('blocks-ended-light-narrow', await play('warehouse', Infinity), options);
+  });
 
   it('of the blocks, with one that is muted and one that can be fixed, dark', async () => {
     const scene = service({ blocks: true });
@@ -93,8 +102,19 @@ describe('pictures', () => {
     );
   });
 
-  it('of the executors, in light high contrast', () =>
-    look('executors-high-contrast-light', service(), { view: 'executors', width: 900, theme: 'hc-light' }));
+  it('of the executors and their backlog, in light high contrast', () => {
+    const scene = service();
+    const [pool] = serviceExecutors();
+    assert.ok(pool);
+    // Fills up, is worked off, and fills up again.
+    for (let second = 1; second <= 45; second++) {
+      const queued = second < 20 ? second : second < 30 ? 0 : second - 22;
+      const executors = [{ ...pool, queued, busy: queued > 0 ? 6 : 4 }];
+      scene.clock.now = 1_000_000 + second * 1000;
+      scene.model.update(anUpdate(1 + second, { time_ns: NOW_NS + second * 1e9, executors }), scene.clock.now);
+    }
+    return look('executors-high-contrast-light', scene, { view: 'executors', width: 900, theme: 'hc-light' });
+  });
 
   it('of the findings and what changed, light', async () => {
     const scene = service({ findings: true });

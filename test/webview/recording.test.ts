@@ -108,10 +108,12 @@ describe('a recording', () => {
     assert.deepEqual(await texts(panel.page.getByRole('status').filter({ hasText: 'byte' })), [problem]);
   });
 
-  it('is exported with a button', async () => {
+  it('is exported with buttons, to a trace and to a report', async () => {
     const panel = await show(service(), { surroundings: { replay: () => REPLAY } });
     await panel.page.getByRole('button', { name: 'Export to Perfetto …' }).click();
     assert.deepEqual(await panel.next('command'), { type: 'command', command: 'export' });
+    await panel.page.getByRole('button', { name: 'Export Report …' }).press('Enter');
+    assert.deepEqual(await panel.next('command'), { type: 'command', command: 'report' });
   });
 
   it('that is none says why, and how to make one', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { findingFingerprint, type ProcessModel } from '../../extension/model';
-import { aFinding, anUpdate } from '../../extension/model/testing';
+import { aFinding, aTask, anUpdate } from '../../extension/model/testing';
 import { Mutes } from '../../extension/mutes';
 import type { UpdateMessage } from '../../extension/protocol/webview-messages';
 import type { TaskSteps } from '../../extension/protocol/generated/types';
@@ -52,6 +52,22 @@ describe('the badge of a task', () => {
     await finding.waitFor();
     assert.match(await finding.innerText(), /Task queue-worker-0 has waited here/u);
     assert.equal(await panel.page.getByRole('complementary', { name: 'Task details' }).count(), 0);
+  });
+
+  it('tells tasks of one name apart, and the way back from the finding to its task', async () => {
+    const scene = service();
+    const twins = [901, 902].map((id) => aTask(id, { name: 'twin' }));
+    const findings = [{ ...STUCK, site: null, evidence: { task: 'twin' }, tasks: [902] }];
+    scene.model.update(anUpdate(2, { time_ns: NOW_NS, tasks: twins, findings }), scene.clock.now);
+    const panel = await show(scene, { state: { view: 'tasks', filter: 'name:twin', sort: 'id', descending: false } });
+    const rows = panel.page.locator('.grid-row.task');
+    await rows.nth(1).waitFor();
+    assert.equal(await rows.first().locator('.finding-badge').count(), 0);
+    const badge = rows.nth(1).locator('.finding-badge');
+    assert.equal(await badge.getAttribute('aria-label'), `1 finding: ${STUCK.message} (stuck, about this task)`);
+    await badge.click();
+    await panel.page.locator('.finding').getByRole('button', { name: 'twin' }).click();
+    await panel.page.getByRole('complementary', { name: 'Task details' }).getByText('about this task').waitFor();
   });
 
   it('is there for the keyboard among the details, one sentence each', async () => {

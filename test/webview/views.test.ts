@@ -261,6 +261,7 @@ describe('the page', () => {
       type: 'settings',
       texts: { ...ENGLISH, 'tab.blocks': 'Blockaden', 'verdict.fine': 'Alles gut' },
       locale: 'de',
+      columns: null,
     });
     await panel.flush();
     await panel.page.getByRole('tab', { name: 'Tasks' }).click();

@@ -43,7 +43,9 @@ export function BlocksView(): JSX.Element {
             <tr>
               <th scope="col">{t('blocks.line')}</th>
               <th scope="col">{t('blocks.callee')}</th>
-              <th scope="col">{t('blocks.cause')}</th>
+              <th scope="col" class="spare">
+                {t('blocks.cause')}
+              </th>
               <th scope="col" class="number">
                 {t('blocks.count')}
               </th>
@@ -113,12 +115,12 @@ function BlockCells({ block }: { readonly block: BlockView }): JSX.Element {
         ) : (
           <>
             <PlaceLink site={block.site} tabbable={false} />{' '}
-            <span class="dim">{functionLabel(block.site.function)}</span>
+            <span class="dim spare">{functionLabel(block.site.function)}</span>
           </>
         )}
       </td>
       <td class="mono">{block.callee ?? ''}</td>
-      <td class={block.lineAtFault ? '' : 'dim'}>{causeText(block.cause)}</td>
+      <td class={block.lineAtFault ? 'spare' : 'dim spare'}>{causeText(block.cause)}</td>
       <td class="number">{count(block.count)}</td>
       <td class="number">{duration(block.totalNs)}</td>
       <td class="number alarm">{duration(block.maxNs)}</td>

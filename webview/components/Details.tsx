@@ -10,6 +10,7 @@ import { waitClass } from '../waits';
 import { Locals } from './Locals';
 import { CopyButton, Icon, PlaceLink, StateLabel } from './parts';
 import { TaskFindingList } from './TaskFindings';
+import { TaskHistory } from './TaskHistory';
 import { TaskSteps } from './TaskSteps';
 
 /** The pane beside the view. */
@@ -56,6 +57,7 @@ export function Details(): JSX.Element | null {
         </>
       )}
       <Locals shown={shown} />
+      <TaskHistory shown={shown} />
       {shown.steps !== undefined && shown.steps !== null && <TaskSteps steps={shown.steps} />}
       {shown.alive && canAsk('cancel-task') && (
         <div class="row-actions">

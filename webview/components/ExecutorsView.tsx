@@ -5,6 +5,8 @@ import { nowNs } from '../clock';
 import { duration, functionLabel, milliseconds } from '../format';
 import { executors, openSite, selectedTask } from '../store';
 import { count, t } from '../texts';
+import { BacklogChart } from './BacklogChart';
+import { EndedJobs } from './EndedJobs';
 import { Empty, Meter, PlaceLink, Section } from './parts';
 import { useRows } from './useRows';
 
@@ -30,8 +32,12 @@ export function ExecutorsView(): JSX.Element {
             ...(executor.shutDown ? [t('executor.closed')] : []),
           ].join(' · ')}
         >
-          <ExecutorFigures executor={executor} />
+          <div class="executor-head">
+            <ExecutorFigures executor={executor} />
+            <BacklogChart executor={executor} name={executorName(executor)} />
+          </div>
           <Jobs executor={executor} />
+          <EndedJobs executor={executor} name={executorName(executor)} />
           <Sites executor={executor} />
         </Section>
       ))}
@@ -55,6 +61,8 @@ export function ExecutorFigures({ executor }: { readonly executor: ExecutorView 
           t('executor.wait', milliseconds(queueWaitMs.p50)),
           t('executor.run', milliseconds(runMs.p50)),
           t('executor.done', executor.completed, executor.submitted),
+          ...(executor.failed > 0 ? [t('executor.failed', executor.failed)] : []),
+          ...(executor.cancelled > 0 ? [t('executor.cancelled', executor.cancelled)] : []),
         ].join(' · ')}
       </p>
     </div>

@@ -1,9 +1,9 @@
 /** What Loopscope found wrong, by rule, each sentence with its evidence. */
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { FindingView } from '../../extension/model/queries';
+import type { FindingView, TaskReference } from '../../extension/model/queries';
 import { findingsMarkdown } from '../markdown';
-import { findings, loudFindings, overview, wantedFinding } from '../store';
+import { findings, loudFindings, overview, selectedTask, wantedFinding } from '../store';
 import { count, t } from '../texts';
 import { ChangesSection, CompareButtons } from './Changes';
 import { CopyButton, Empty, Icon, PlaceLink, Section } from './parts';
@@ -50,6 +50,30 @@ export function FindingsView(): JSX.Element {
   );
 }
 
+/** The tasks that a finding is about, as far as they were still known when it was told: each opens its details. */
+function Tasks({ tasks }: { readonly tasks: readonly TaskReference[] }): JSX.Element | null {
+  const known = tasks.filter(({ name }) => name !== null);
+  if (known.length === 0) return null;
+  return (
+    <ul class="finding-tasks">
+      <li class="dim">{t('findings.tasks')}</li>
+      {known.map(({ id, name }) => (
+        <li key={id}>
+          <button
+            type="button"
+            class="link"
+            onClick={() => {
+              selectedTask.value = id;
+            }}
+          >
+            {name}
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function Finding({ finding }: { readonly finding: FindingView }): JSX.Element {
   const evidence = Object.entries(finding.evidence).filter(([, value]) => value !== null);
   const reason = reasonOf({ what: 'finding', id: finding.id });
@@ -86,6 +110,7 @@ function Finding({ finding }: { readonly finding: FindingView }): JSX.Element {
             ))}
           </dl>
         )}
+        {finding.tasks !== null && <Tasks tasks={finding.tasks} />}
         {reason !== null && <p>{t('remarks.because', reason)}</p>}
       </div>
       <div class="row-actions">

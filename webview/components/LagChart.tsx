@@ -7,6 +7,7 @@ import type { LagLine } from '../lagHistory';
 import { lagHistory } from '../lagHistory';
 import { t } from '../texts';
 import { colour } from '../theme';
+import { ChartTable } from './parts';
 import { useCanvas } from './useCanvas';
 
 const FLOOR_MS = 0.1;
@@ -38,25 +39,14 @@ function LagTable({ loop, name }: { readonly loop: number; readonly name: string
   const step = HISTORY_SECONDS / TABLE_ROWS;
   const rows = lagHistory.longest(loop, nowNs.value, HISTORY_SECONDS, TABLE_ROWS);
   return (
-    <div class="visually-hidden">
-      <table>
-        <caption>{t('lag.tableCaption', name, step)}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t('lag.from')}</th>
-            <th scope="col">{t('lag.longest')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((lag, index) => (
-            <tr key={index}>
-              <td>{t('lag.ago', HISTORY_SECONDS - index * step)}</td>
-              <td>{lag === null ? t('lag.none') : duration(lag * 1e6)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <ChartTable
+      caption={t('lag.tableCaption', name, step)}
+      heads={[t('lag.from'), t('lag.longest')]}
+      rows={rows.map((lag, index) => [
+        t('lag.ago', HISTORY_SECONDS - index * step),
+        lag === null ? t('lag.none') : duration(lag * 1e6),
+      ])}
+    />
   );
 }
 

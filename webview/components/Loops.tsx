@@ -51,21 +51,43 @@ function Loop(props: { readonly loop: LoopView; readonly thresholdMs: number; re
         <Figure name={t('loop.p50')} value={milliseconds(probes === 0 ? null : p50)} />
         <Figure name={t('loop.p99')} value={milliseconds(probes === 0 ? null : p99)} alarm={p99 > thresholdMs} />
         <Figure name={t('loop.max')} value={milliseconds(probes === 0 ? null : max)} alarm={max > thresholdMs} />
-        {rate !== undefined && <Figure name={t('loop.iterations')} value={count(Math.round(rate.iterations))} />}
-        {rate !== undefined && rate.callbacks !== null && (
-          <Figure name={t('loop.callbacks')} value={count(Math.round(rate.callbacks))} />
-        )}
+        <Busy loop={loop} thresholdMs={thresholdMs} />
+        <PerSecond name={t('loop.iterations')} rate={rate?.iterations ?? null} />
+        <PerSecond name={t('loop.callbacks')} rate={rate?.callbacks ?? null} />
       </dl>
       <LagChart loop={loop.id} name={name} thresholdMs={thresholdMs} />
     </article>
   );
 }
 
-function Figure(props: { readonly name: string; readonly value: string; readonly alarm?: boolean }): JSX.Element {
+/** How much of the last second the loop was busy, and how that was measured. */
+function Busy({ loop, thresholdMs }: { readonly loop: LoopView; readonly thresholdMs: number }): JSX.Element {
+  const { busy } = loop;
+  if (busy === null) return <Figure name={t('loop.busy')} value="–" title={t('loop.busyUnknown')} />;
+  const title =
+    busy.measure === 'callbacks' ? t('loop.busyCallbacks') : t('loop.busyProcessor', milliseconds(thresholdMs));
+  return <Figure name={t('loop.busy')} value={`${String(Math.round(busy.share * 100))} %`} title={title} />;
+}
+
+/** What is counted at `trace` only. */
+function PerSecond({ name, rate }: { readonly name: string; readonly rate: number | null }): JSX.Element {
+  if (rate !== null) return <Figure name={name} value={count(Math.round(rate))} />;
+  if (overview.value?.level === 'trace') return <Figure name={name} value="–" />;
+  return <Figure name={name} value={t('loop.atTrace')} title={t('loop.atTraceTitle')} quiet />;
+}
+
+function Figure(props: {
+  readonly name: string;
+  readonly value: string;
+  readonly alarm?: boolean;
+  /** For what is no figure. */
+  readonly quiet?: boolean;
+  readonly title?: string;
+}): JSX.Element {
   return (
-    <div class="figure">
+    <div class="figure" title={props.title}>
       <dt>{props.name}</dt>
-      <dd class={props.alarm === true ? 'alarm' : ''}>{props.value}</dd>
+      <dd class={props.alarm === true ? 'alarm' : props.quiet === true ? 'dim' : ''}>{props.value}</dd>
     </div>
   );
 }

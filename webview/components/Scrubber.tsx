@@ -63,6 +63,9 @@ export function Scrubber(): JSX.Element | null {
       <button type="button" class="button" onClick={() => post({ type: 'command', command: 'export' })}>
         {t('replay.export')}
       </button>
+      <button type="button" class="button" onClick={() => post({ type: 'command', command: 'report' })}>
+        {t('replay.report')}
+      </button>
       {shown.problem !== null && (
         <p class="scrubber-problem notice notice-warning" role="status">
           <Icon name="warning" /> {shown.problem}

@@ -24,7 +24,7 @@ export function FindingBadge({ findings }: { readonly findings: readonly RowFind
     <button
       type="button"
       // What is only said of a line is quieter than what is said of this task.
-      class={`finding-badge ${first.by === 'name' ? `finding-${severity}` : ''}`}
+      class={`finding-badge ${first.by === 'task' || first.by === 'name' ? `finding-${severity}` : ''}`}
       // The rows of the grid take the keys; by keyboard the way is through the details.
       tabIndex={-1}
       aria-label={`${plural('totals.findings', shown.length)}: ${sentences.join(' ')}`}

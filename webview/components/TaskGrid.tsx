@@ -1,12 +1,11 @@
 /** The task table: a virtual tree-grid whose rows the host computes and sends a window at a time. */
 import type { JSX, RefObject } from 'preact';
-import { Fragment } from 'preact';
+import { computed } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { MAX_ROWS } from '../../extension/protocol/webview-messages';
 import type { TableRow } from '../../extension/protocol/webview-messages';
-import type { TaskColumn } from '../../extension/model/queries';
 import { SPARK_SECONDS } from '../../extension/model/taskSeconds';
-import type { TextKey } from '../../extension/protocol/webview-texts';
+import type { TableColumn } from '../../extension/protocol/webview-columns';
 import {
   descending,
   openGroups,
@@ -19,28 +18,13 @@ import {
   tasks,
   visibleRows,
 } from '../store';
+import { COLUMNS, columnChoice, gridColumns, shownColumns, stateIsDot, tableWidth } from '../taskColumns';
 import { count, t } from '../texts';
 import { Icon } from './parts';
 import { TaskGridRow } from './TaskGridRow';
 import { TaskToolbar } from './TaskToolbar';
 
 const OVERSCAN = 10;
-
-interface Column {
-  readonly id: TaskColumn;
-  readonly text: TextKey;
-  readonly class: string;
-}
-
-const COLUMNS: readonly Column[] = [
-  { id: 'name', text: 'tasks.name', class: 'c-name' },
-  { id: 'coroutine', text: 'tasks.coroutine', class: 'c-coroutine' },
-  { id: 'state', text: 'tasks.state', class: 'c-state' },
-  { id: 'waiting', text: 'tasks.wait', class: 'c-wait' },
-  { id: 'waited', text: 'tasks.since', class: 'c-since' },
-  { id: 'created', text: 'tasks.created', class: 'c-created' },
-  { id: 'age', text: 'tasks.age', class: 'c-age' },
-];
 
 /** The task table, with its filter and grouping where `toolbar` is true. */
 export function TaskGrid({ toolbar }: { readonly toolbar: boolean }): JSX.Element {
@@ -50,6 +34,8 @@ export function TaskGrid({ toolbar }: { readonly toolbar: boolean }): JSX.Elemen
   const rowCount = table?.rowCount ?? 0;
   const current = Math.min(active, Math.max(0, rowCount - 1));
   useVisibleRows(body, rowCount);
+  const columns = stepsShown.value ? shownColumns.value : withoutSteps.value;
+  const { template, least } = gridColumns(columns);
 
   const rowAt = (index: number): TableRow | undefined => table?.rows[index - table.offset];
   const moveTo = (index: number): void => {
@@ -90,7 +76,8 @@ export function TaskGrid({ toolbar }: { readonly toolbar: boolean }): JSX.Elemen
       )}
       <div
         ref={body}
-        class={`grid ${stepsShown.value ? 'with-steps' : ''}`}
+        class={`grid ${columnChoice.value === null ? '' : 'chosen'} ${stateIsDot.value ? 'dots' : ''}`}
+        style={{ '--columns': template, '--least': least }}
         role="treegrid"
         tabIndex={0}
         aria-label={t('tasks.title')}
@@ -99,15 +86,8 @@ export function TaskGrid({ toolbar }: { readonly toolbar: boolean }): JSX.Elemen
         onKeyDown={onKeyDown}
       >
         <div class="grid-head grid-row" role="row" aria-rowindex={1}>
-          {COLUMNS.map((column) => (
-            <Fragment key={column.id}>
-              <HeadCell column={column} />
-              {column.id === 'state' && stepsShown.value && (
-                <div role="columnheader" class="cell c-steps dim" title={t('sparks.title', SPARK_SECONDS)}>
-                  {t('sparks.head')}
-                </div>
-              )}
-            </Fragment>
+          {columns.map((name) => (
+            <HeadCell key={name} name={name} />
           ))}
         </div>
         {rowCount === 0 ? (
@@ -120,6 +100,7 @@ export function TaskGrid({ toolbar }: { readonly toolbar: boolean }): JSX.Elemen
               <TaskGridRow
                 key={row.type === 'task' ? `t${String(row.task.id)}` : `g${row.group.key}`}
                 row={row}
+                columns={columns}
                 index={table.offset + index}
                 active={table.offset + index === current}
                 selected={row.type === 'task' && row.task.id === selectedTask.value}
@@ -147,8 +128,19 @@ function emptyText(): string {
   return table.filterError ?? t(table.known === 0 ? 'tasks.empty' : 'tasks.noMatch');
 }
 
-function HeadCell({ column }: { readonly column: Column }): JSX.Element {
-  const sorted = sort.value === column.id;
+const withoutSteps = computed(() => shownColumns.value.filter((name) => name !== 'steps'));
+
+function HeadCell({ name }: { readonly name: TableColumn }): JSX.Element {
+  const column = COLUMNS[name];
+  if (column.sort === null) {
+    return (
+      <div role="columnheader" class={`cell ${column.class} dim`} title={t('sparks.title', SPARK_SECONDS)}>
+        {t(column.text)}
+      </div>
+    );
+  }
+  const by = column.sort;
+  const sorted = sort.value === by;
   return (
     <div
       role="columnheader"
@@ -159,8 +151,8 @@ function HeadCell({ column }: { readonly column: Column }): JSX.Element {
         type="button"
         class="head-button"
         onClick={() => {
-          descending.value = sorted ? !descending.value : column.id === 'waited' || column.id === 'age';
-          sort.value = column.id;
+          descending.value = sorted ? !descending.value : by === 'waited' || by === 'age';
+          sort.value = by;
         }}
       >
         {t(column.text)}
@@ -205,11 +197,12 @@ function onRowKey(key: string, row: TableRow | undefined): boolean {
   return false;
 }
 
-/** Tells the store which rows are on the screen, rounded so that a small scroll asks for nothing. */
+/** Tells how wide the table is, and which rows are on the screen, rounded so that a small scroll asks for nothing. */
 function useVisibleRows(body: RefObject<HTMLDivElement | null>, rowCount: number): void {
   const measure = (): void => {
     const element = body.current;
     if (element === null) return;
+    tableWidth.value = element.offsetWidth;
     const first = Math.max(0, Math.floor(element.scrollTop / ROW_HEIGHT) - OVERSCAN);
     const rows = Math.ceil(element.clientHeight / ROW_HEIGHT) + 2 * OVERSCAN;
     const offset = first - (first % 10);

@@ -2,10 +2,11 @@
 import type { JSX } from 'preact';
 import { Component } from 'preact';
 import type { RowFinding, TableRow } from '../../extension/protocol/webview-messages';
+import type { TableColumn } from '../../extension/protocol/webview-columns';
 import type { TaskGroup, TaskRow } from '../../extension/model/queries';
 import { nowNs } from '../clock';
 import { age, duration, functionLabel } from '../format';
-import { openSite, ROW_HEIGHT, stepsShown } from '../store';
+import { openSite, ROW_HEIGHT } from '../store';
 import { count, t } from '../texts';
 import { waitClass } from '../waits';
 import { Icon, PlaceLink, StateLabel } from './parts';
@@ -14,6 +15,7 @@ import { TaskSpark } from './TaskSpark';
 
 interface Props {
   readonly row: TableRow;
+  readonly columns: readonly TableColumn[];
   /** Counts from 0 in the whole table. */
   readonly index: number;
   readonly active: boolean;
@@ -24,9 +26,9 @@ interface Props {
 /** A task or the head of a group. Drawn again only when it says something else: sixty of them come ten times a second. */
 export class TaskGridRow extends Component<Props> {
   override shouldComponentUpdate(next: Props): boolean {
-    const { row, index, active, selected } = this.props;
+    const { row, columns, index, active, selected } = this.props;
     const moved = index !== next.index || active !== next.active || selected !== next.selected;
-    return moved || JSON.stringify(row) !== JSON.stringify(next.row);
+    return moved || columns !== next.columns || JSON.stringify(row) !== JSON.stringify(next.row);
   }
 
   override render(): JSX.Element {
@@ -35,7 +37,7 @@ export class TaskGridRow extends Component<Props> {
 }
 
 function Row(props: Props): JSX.Element {
-  const { row, index, active, selected } = props;
+  const { row, columns, index, active, selected } = props;
   const site = row.type === 'task' ? (row.task.createdSite ?? row.task.coroutineSite) : row.group.site;
   return (
     <div
@@ -53,7 +55,10 @@ function Row(props: Props): JSX.Element {
       }}
     >
       {row.type === 'task' ? (
-        <TaskCells task={row.task} findings={row.findings ?? []} />
+        columns.map((name) => {
+          const Cell = CELLS[name];
+          return <Cell key={name} task={row.task} findings={row.findings ?? []} />;
+        })
       ) : (
         <GroupCells group={row.group} open={row.open} />
       )}
@@ -74,59 +79,71 @@ function GroupCells({ group, open }: { readonly group: TaskGroup; readonly open:
   );
 }
 
-function TaskCells(props: { readonly task: TaskRow; readonly findings: readonly RowFinding[] }): JSX.Element {
-  const { task, findings } = props;
-  const { wait } = task;
-  const since = wait === null ? task.sinceNs : wait.sinceNs;
-  return (
-    <>
-      <div class="cell c-name" role="gridcell">
-        <span class="ellipsis" title={task.name}>
-          {task.name}
-        </span>
-        {findings.length > 0 && <FindingBadge findings={findings} />}
-      </div>
-      <div class="cell c-coroutine ellipsis mono" role="gridcell" title={task.coroutine}>
-        {functionLabel(task.coroutine)}
-      </div>
-      <div class="cell c-state" role="gridcell">
-        <StateLabel state={task.state} />
-      </div>
-      {stepsShown.value && (
-        <div class="cell c-steps" role="gridcell">
-          <TaskSpark task={task.id} />
-        </div>
-      )}
-      <div class="cell c-wait" role="gridcell">
-        {wait === null ? (
-          <span class="dim ellipsis" title={task.exception ?? ''}>
-            {task.exception ?? ''}
-          </span>
-        ) : (
-          <>
-            <i class={`chip ${waitClass(wait.kind)}`} aria-hidden="true" />
-            <span class="ellipsis" title={wait.label}>
-              {wait.label}
-            </span>
-          </>
-        )}
-      </div>
-      <div class="cell c-since number" role="gridcell">
-        <Elapsed sinceNs={since} text={roughly} />
-      </div>
-      <div class="cell c-created" role="gridcell">
-        {task.createdSite === null ? (
-          <span class="dim">{t('tasks.unknownPlace')}</span>
-        ) : (
-          <PlaceLink site={task.createdSite} tabbable={false} />
-        )}
-      </div>
-      <div class="cell c-age number" role="gridcell">
-        <Elapsed sinceNs={task.createdNs} text={age} />
-      </div>
-    </>
-  );
+interface CellProps {
+  readonly task: TaskRow;
+  readonly findings: readonly RowFinding[];
 }
+
+const CELLS: Readonly<Record<TableColumn, (props: CellProps) => JSX.Element>> = {
+  name: ({ task, findings }) => (
+    <div class="cell c-name" role="gridcell">
+      <span class="ellipsis" title={task.name}>
+        {task.name}
+      </span>
+      {findings.length > 0 && <FindingBadge findings={findings} />}
+    </div>
+  ),
+  coroutine: ({ task }) => (
+    <div class="cell c-coroutine ellipsis mono" role="gridcell" title={task.coroutine}>
+      {functionLabel(task.coroutine)}
+    </div>
+  ),
+  state: ({ task }) => (
+    <div class="cell c-state" role="gridcell">
+      <StateLabel state={task.state} />
+    </div>
+  ),
+  steps: ({ task }) => (
+    <div class="cell c-steps" role="gridcell">
+      <TaskSpark task={task.id} />
+    </div>
+  ),
+  waiting: ({ task: { wait, exception } }) => (
+    <div class="cell c-wait" role="gridcell">
+      {wait === null ? (
+        <span class="dim ellipsis" title={exception ?? ''}>
+          {exception ?? ''}
+        </span>
+      ) : (
+        <>
+          <i class={`chip ${waitClass(wait.kind)}`} aria-hidden="true" />
+          <span class="ellipsis" title={wait.label}>
+            {wait.label}
+          </span>
+        </>
+      )}
+    </div>
+  ),
+  waited: ({ task: { wait, sinceNs } }) => (
+    <div class="cell c-since number" role="gridcell">
+      <Elapsed sinceNs={wait?.sinceNs ?? sinceNs} text={roughly} />
+    </div>
+  ),
+  created: ({ task }) => (
+    <div class="cell c-created" role="gridcell">
+      {task.createdSite === null ? (
+        <span class="dim">{t('tasks.unknownPlace')}</span>
+      ) : (
+        <PlaceLink site={task.createdSite} tabbable={false} />
+      )}
+    </div>
+  ),
+  age: ({ task }) => (
+    <div class="cell c-age number" role="gridcell">
+      <Elapsed sinceNs={task.createdNs} text={age} />
+    </div>
+  ),
+};
 
 /** A text that ticks, by itself: the row around it is left alone. */
 function Elapsed({ sinceNs, text }: { readonly sinceNs: number; readonly text: (ns: number) => string }): JSX.Element {

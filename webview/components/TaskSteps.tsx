@@ -25,7 +25,9 @@ export function TaskSteps({ steps }: { readonly steps: TaskStepsView }): JSX.Ele
         </dd>
         <dt>{t('steps.delay')}</dt>
         <dd>
-          {duration(steps.delayNs)}, {t('verdict.longest', duration(steps.maxDelayNs))}
+          {steps.delayNs === null || steps.maxDelayNs === null
+            ? t('steps.delayNotSeen')
+            : `${duration(steps.delayNs)}, ${t('verdict.longest', duration(steps.maxDelayNs))}`}
         </dd>
         <dt>{t('steps.waiting')}</dt>
         <dd>{duration(steps.waitingNs)}</dd>

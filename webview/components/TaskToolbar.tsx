@@ -7,6 +7,7 @@ import { tasksMarkdown } from '../markdown';
 import { filter, grouping, openGroups, overview, tasks } from '../store';
 import { t } from '../texts';
 import { WAIT_KINDS } from '../waits';
+import { ColumnMenu } from './ColumnMenu';
 import { CopyButton } from './parts';
 import { matchingText } from './TaskGrid';
 
@@ -80,6 +81,7 @@ export function TaskToolbar(): JSX.Element {
       <span class="toolbar-count" role="status">
         {error ?? matchingText()}
       </span>
+      <ColumnMenu />
       <CopyButton
         label={t('tasks.copy')}
         text={() => {

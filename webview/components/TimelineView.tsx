@@ -13,6 +13,7 @@ import { FIRST_SPAN, pan, zoom } from '../timelineScale';
 import { Icon } from './parts';
 import { AXIS_HEIGHT, LANE_HEIGHT, paintTimeline } from './timelinePaint';
 import { Legend, Summary } from './TimelineSummary';
+import { outcomeText } from './EndedJobs';
 import { useCanvas } from './useCanvas';
 
 /** A line of the timeline: a lane, or the heading of those below it. */
@@ -213,7 +214,8 @@ function describe(step: Step | null, slice: Slice | null): string {
   }
   if (slice === null) return '';
   const until = slice.toNs ?? exactNowNs();
-  return [slice.label, duration(until - slice.fromNs)].join(' · ');
+  const words = [slice.label, duration(until - slice.fromNs)];
+  return (slice.outcome === undefined ? words : [...words, outcomeText(slice.outcome)]).join(' · ');
 }
 
 function LaneNames({ rows, chosen }: { readonly rows: readonly Row[]; readonly chosen: string | null }): JSX.Element {

@@ -75,6 +75,39 @@ export function Meter(props: { readonly part: number; readonly tone: 'running' |
   );
 }
 
+/** What a chart shows, for who cannot see it: the first cell of a row says of when it is. */
+export function ChartTable(props: {
+  readonly caption: string;
+  readonly heads: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}): JSX.Element {
+  return (
+    <div class="visually-hidden">
+      <table>
+        <caption>{props.caption}</caption>
+        <thead>
+          <tr>
+            {props.heads.map((head) => (
+              <th key={head} scope="col">
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {props.rows.map((cells, index) => (
+            <tr key={index}>
+              {cells.map((cell, column) => (
+                <td key={column}>{cell}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
 /** Puts `text` on the clipboard; nothing when it gives null. */
 export function CopyButton(props: { readonly label: string; readonly text: () => string | null }): JSX.Element {
   return (

@@ -127,7 +127,7 @@ export class ReplayServer {
   }
 
   private begun(model: ProcessModel, now: number): void {
-    this.timelines.set(model.key, new TimelineRecorder(model));
+    this.timelines.set(model.key, new TimelineRecorder(model, this.want?.task ?? null));
     this.steps.begin(model.trace.snapshot().steps ?? [], now * 1e6);
     this.sampledAt = -Infinity;
     this.feed?.resend();
