@@ -17,7 +17,6 @@ const NOT_CONNECTED = 'Set as soon as the program uses asyncio.';
 /** The await breakpoints of a session: kept for processes that have yet to connect. */
 export class BreakpointTable {
   private readonly files = new Map<string, KnownFile>();
-  private readonly ids = new Map<LoopEngine, Map<number, number>>();
   private last = 0;
 
   /** @param toClientLine Turns a line counted from 1 into one as the client counts. */
@@ -37,7 +36,9 @@ export class BreakpointTable {
     const entries = wanted.map((each): Entry => {
       const line = toOwnLine(each.line);
       const { condition = null, hitCondition = null, logMessage = null } = each;
-      return { id: ++this.last, line, wanted: { line, condition, hit_count: hitCondition, log_message: logMessage } };
+      // A process may stop at it before it answers: so it tells of it by the number that the client knows.
+      const id = ++this.last;
+      return { id, line, wanted: { id, line, condition, hit_count: hitCondition, log_message: logMessage } };
     });
     const known = { source, entries };
     if (entries.length === 0) this.files.delete(file);
@@ -65,23 +66,11 @@ export class BreakpointTable {
     return [...this.files.keys()].map((file) => engine.request('set-await-breakpoints', { file, breakpoints: [] }));
   }
 
-  /** The number by which the client knows a breakpoint of a process. */
-  public idOf(engine: LoopEngine, breakpoint: number): number | undefined {
-    return this.ids.get(engine)?.get(breakpoint);
-  }
-
-  public forgetEngine(engine: LoopEngine): void {
-    this.ids.delete(engine);
-  }
-
   private async send(engine: LoopEngine, file: string, known: KnownFile): Promise<DebugProtocol.Breakpoint[]> {
     const breakpoints = known.entries.map(({ wanted }) => wanted);
     const answer = await engine.request('set-await-breakpoints', { file, breakpoints });
-    const ids = this.ids.get(engine) ?? new Map<number, number>();
-    this.ids.set(engine, ids);
     return known.entries.map(({ id, line }, at): DebugProtocol.Breakpoint => {
       const row = answer.breakpoints[at];
-      if (row !== undefined) ids.set(row.id, id);
       return {
         id,
         verified: row?.verified ?? false,

@@ -57,7 +57,6 @@ export interface VariableRow {
 }
 
 export interface BreakpointRow {
-  readonly id: number;
   readonly line: number;
   readonly verified: boolean;
   readonly message: string | null;

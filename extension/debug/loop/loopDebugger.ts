@@ -78,7 +78,6 @@ export class LoopDebugger {
     this.engines.get(engine)?.leave();
     this.engines.delete(engine);
     this.threads.forgetEngine(engine);
-    this.breakpoints.forgetEngine(engine);
     if (this.heldEngines().length === 0) this.nothingHeld();
   }
 
@@ -249,13 +248,12 @@ export class LoopDebugger {
       if (other !== engine && held.size === 0) other.request('hold', {}).catch(() => undefined);
     }
     const stop: DebugProtocol.StoppedEvent = new StoppedEvent(stopReason(event), thread);
-    const id = event.breakpoint === null ? undefined : this.breakpoints.idOf(engine, event.breakpoint);
     stop.body = {
       ...stop.body,
       description: describeStop(event),
       text: event.description,
       allThreadsStopped: true,
-      ...(id === undefined ? {} : { hitBreakpointIds: [id] }),
+      ...(event.breakpoint === null ? {} : { hitBreakpointIds: [event.breakpoint] }),
     };
     this.host.sendEvent(stop);
   }

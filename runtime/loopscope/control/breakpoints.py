@@ -93,7 +93,6 @@ class AwaitBreakpoints:
         self._files: dict[str, FileBreakpoints] = {}
         # The file a code object's name stands for, None for one without breakpoints.
         self._by_name: dict[str, Optional[FileBreakpoints]] = {}
-        self._last_id = 0
 
     def __bool__(self) -> bool:
         return bool(self._files)
@@ -104,7 +103,10 @@ class AwaitBreakpoints:
         self._by_name = {}
 
     def set(self, filename: str, wanted: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Replace the breakpoints of a file; answers for each whether it can stop, and at which line."""
+        """Replace the breakpoints of a file; answers for each whether it can stop, and at which line.
+
+        Each may have an `id` by which its stops are told of: they may come before the answer. It is 0 when not given.
+        """
         answers: list[dict[str, Any]] = []
         points: Optional[SuspensionPoints] = None
         why = ""
@@ -116,18 +118,12 @@ class AwaitBreakpoints:
         for each in wanted[:MAX_BREAKPOINTS]:
             line = each["line"]
             point = points.at(line) if points is not None else None
-            self._last_id += 1
-            answer: dict[str, Any] = {
-                "id": self._last_id,
-                "line": line,
-                "verified": False,
-                "message": why or _NO_SUSPENSION,
-            }
+            answer: dict[str, Any] = {"line": line, "verified": False, "message": why or _NO_SUSPENSION}
             answers.append(answer)
             if point is None:
                 continue
             try:
-                breakpoint = Breakpoint(self._last_id, point, each)
+                breakpoint = Breakpoint(each.get("id", 0), point, each)
             except (EvaluationError, HitCountError) as error:
                 answer["message"] = str(error)
                 continue
@@ -135,7 +131,7 @@ class AwaitBreakpoints:
             lines = found.by_definition if point.is_definition else found.by_line
             lines.setdefault(point.line, []).append(breakpoint)
         answers += [
-            {"id": 0, "line": each["line"], "verified": False, "message": f"A file has at most {MAX_BREAKPOINTS:,}."}
+            {"line": each["line"], "verified": False, "message": f"A file has at most {MAX_BREAKPOINTS:,}."}
             for each in wanted[MAX_BREAKPOINTS:]
         ]
         files = dict(self._files)

@@ -266,6 +266,8 @@ def _set_await_breakpoints(controller: Controller, arguments: Arguments, answer:
     ):
         raise RequestError("Each breakpoint must have a line number.")
     for each in wanted:
+        if type(each.get("id", 0)) is not int:
+            raise RequestError(f"The id of the breakpoint at line {each['line']} must be a whole number.")
         for name in ("condition", "hit_count", "log_message"):
             if not isinstance(each.get(name, None), (str, type(None))):
                 raise RequestError(

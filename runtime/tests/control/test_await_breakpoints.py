@@ -21,10 +21,10 @@ def descriptions(program: Debuggee, count: int) -> list[str]:
 def test_a_breakpoint_stops_where_a_task_suspends_and_where_it_resumes() -> None:
     with Debuggee(PROGRAMS / "steps.py") as program:
         line = program.line_of("leaf")
-        assert program.set_breakpoints("leaf") == [{"id": 1, "line": line, "verified": True, "message": None}]
+        assert program.set_breakpoints("leaf", id=7) == [{"line": line, "verified": True, "message": None}]
         program.do("start")
         held = program.held()
-        assert (held["reason"], held["breakpoint"]) == ("await-breakpoint", 1)
+        assert (held["reason"], held["breakpoint"]) == ("await-breakpoint", 7)
         assert held["description"] == f"worker awaits at line {line}."
         program.go()
         expected = [f"worker is about to resume from line {line}.", f"worker awaits at line {line}."]

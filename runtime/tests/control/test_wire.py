@@ -153,11 +153,11 @@ def test_the_first_loop_waits_for_breakpoints(viewer: Viewer) -> None:
     connection.welcome()
     debugger = Debugger(connection)
     line = line_of(SLEEPER, "sleeps")
-    set_ = debugger.ask("set-await-breakpoints", file=str(path), breakpoints=[{"line": line}])
+    set_ = debugger.ask("set-await-breakpoints", file=str(path), breakpoints=[{"id": 17, "line": line}])
     assert [(each["line"], each["verified"]) for each in set_["breakpoints"]] == [(line, True)]
     debugger.ask("set-stops")
     held = connection.until_type("held")
-    assert (held["reason"], held["breakpoint"]) == ("await-breakpoint", set_["breakpoints"][0]["id"])
+    assert (held["reason"], held["breakpoint"]) == ("await-breakpoint", 17)
     debugger.ask("set-await-breakpoints", file=str(path), breakpoints=[])
     debugger.ask("resume")
     assert program.communicate("\n", timeout=60) == ("read \n", "")
