@@ -1,12 +1,16 @@
 import * as vscode from 'vscode';
 import { COMMAND, SECTION, SETTING } from '../identifiers';
-import type { Sessions, Translate } from '../model';
+import { durationText, type Sessions, type Translate } from '../model';
 import type { Site } from '../protocol/generated/types';
 import type { Anchors } from './anchors';
 import { coroutineAround, coroutineBelow, coroutineText, countTasks, together, type Alive } from './coroutines';
 import type { Lines } from './lines';
+import type { MeasuredLine } from './measuredLines';
 
-/** How often tasks are counted again, in ms. */
+/**
+ * How often is looked whether anything else is to be said, in ms. While it is told of changes more often than it takes to
+ * ask for lenses, VS Code begins anew each time, and shows none.
+ */
 const PERIOD_MS = 1000;
 
 /** The longest that tasks are counted at a stretch, in ms. */
@@ -45,7 +49,7 @@ export class CoroutineLenses implements vscode.CodeLensProvider, vscode.Disposab
     this.subscriptions = [
       this.changed,
       vscode.languages.registerCodeLensProvider({ language: LANGUAGE, scheme: 'file' }, this),
-      lines.onDidChange(() => this.changed.fire()),
+      lines.onDidChange(() => this.schedule()),
       vscode.window.onDidChangeVisibleTextEditors(() => this.schedule()),
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (!event.affectsConfiguration(`${SECTION}.${SETTING.lineMarks}`)) return;
@@ -142,14 +146,22 @@ export class CoroutineLenses implements vscode.CodeLensProvider, vscode.Disposab
         began = performance.now();
       }
     }
-    const said = JSON.stringify(
+    const said = JSON.stringify([
       counted.map(({ alive, ...place }) => [place, coroutineText(alive, undefined, translate)]),
-    );
+      [...this.lines.all].map(([file, placed]) => [
+        file,
+        placed.map(({ measured, line }) => [line, longestOf(measured)]),
+      ]),
+    ]);
     if (said === this.said || this.isDisposed) return;
     this.said = said;
     this.counted = counted;
     this.changed.fire();
   }
+}
+
+function longestOf({ blocks }: MeasuredLine): string {
+  return durationText(Math.max(0, ...blocks.map(({ maxNs }) => maxNs)));
 }
 
 function isWanted(): boolean {
