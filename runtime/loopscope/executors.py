@@ -36,6 +36,7 @@ _instruction: Callable[[Job], int] = attrgetter("instruction")
 _submitted_ns: Callable[[Job], int] = attrgetter("submitted_ns")
 _started_ns: Callable[[Job], int] = attrgetter("started_ns")
 _ended_ns: Callable[[Job], int] = attrgetter("ended_ns")
+_failure: Callable[[Job], Optional[str]] = attrgetter("failure")
 _is_untracked: Callable[[Job], bool] = attrgetter("is_untracked")
 
 
@@ -98,7 +99,6 @@ class Job:
         if exception is not None:
             # Not the exception itself: what that refers to would live on with it.
             self.failure = type(exception).__name__
-            executor.failed.append(self)
         self.ended_ns = now_ns
         executor.ended.append(self)
 
@@ -124,7 +124,6 @@ class ExecutorState:
         self.given: list[Job] = []
         self.taken: list[Job] = []
         self.ended: list[Job] = []
-        self.failed: list[Job] = []
         self.reference = weakref.ref(executor)
         self.address = id(executor)
         self.type = type(executor).__name__
@@ -168,7 +167,6 @@ class ExecutorState:
         """Count what was noted of jobs. `untrack` is given those that were submitted, and marks what is not to be heard
         of again."""
         # Whatever has ended was taken, and whatever was taken was given: in this order none is seen without that.
-        failed = _take_all(self.failed)
         ended = _take_all(self.ended)
         taken = _take_all(self.taken)
         given = _take_all(self.given)
@@ -189,7 +187,7 @@ class ExecutorState:
         self.busy += len(taken) - len(done)
         self.completed += len(done)
         self.cancelled += len(ended) - len(done)
-        self.failures += sum(not job.is_untracked for job in failed)
+        self.failures += len(list(filter(_failure, done)))
         self.latest.extend(ended[-MAX_ENDED_SHOWN:])
         self.queue_wait.add_all(map(sub, map(_started_ns, taken), map(_submitted_ns, taken)))
         self.run.add_all(map(sub, map(_ended_ns, done), map(_started_ns, done)))
