@@ -149,10 +149,13 @@ describe('a live program', function () {
       ].join('\n'),
     );
     assert.equal(model.overview(0).level, 'watch');
-    await (await connected).request({ command: 'set-level', level: 'trace' });
+    const traced = async () => (await connected).request({ command: 'set-level', level: 'trace' });
+    await traced();
     await until(() => model.overview(0).level === 'trace');
     const recorder = new TimelineRecorder(model);
     sessions.lookAt(model.key, { steps: true, task: null });
+    // Its answer comes once the program has taken in that somebody looks.
+    await traced();
     child?.stdin?.write('\n');
     const id = (): number => rowOf(model, 'name:/^worker$/')?.id ?? 0;
     await until(() => model.trace.taskSteps(id())?.steps === 2);
