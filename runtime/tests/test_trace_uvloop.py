@@ -15,6 +15,7 @@ from step_shapes import SHAPES, spin
 from test_trace import MS, PROGRAM, Looker
 from traced import looks, steps_of, switch_off, switch_on, traceable
 
+from loopscope.clock import monotonic_ns
 from loopscope.hooks import coroutine_steps
 from loopscope.recording import Reader
 from loopscope.session import Session
@@ -151,6 +152,39 @@ def test_loops_of_several_threads_are_kept_apart(session: Session) -> None:
     turns_are_known = {state.class_name: state.iterations is not None for state in session.loops.states.values()}
     assert turns_are_known.pop("uvloop.Loop") is False
     assert list(turns_are_known.values()) == [True]
+
+
+@needs_monitoring
+def test_a_loop_that_begins_while_others_are_looked_up_is_followed(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    switch_on(session)
+    began = threading.Event()
+    counted: dict[str, int] = {}
+    overtakes = [True]
+
+    async def late() -> None:
+        began.set()
+        task = asyncio.ensure_future(spin(5))
+        task.set_name("late")
+        await task
+        counted.update(steps_of(session))
+
+    thread = threading.Thread(target=lambda: run(uvloop.new_event_loop(), late()))
+
+    def clock() -> int:
+        # Between the look for loops that run and the hooks.
+        if overtakes and overtakes.pop():
+            thread.start()
+            began.wait(0.2)
+        return monotonic_ns()
+
+    monkeypatch.setattr("loopscope.trace.tracing.monotonic_ns", clock)
+    tracing = session.levels._tracing
+    assert tracing is not None
+    tracing.loops_changed()
+    thread.join()
+    assert counted["late"] == 6
 
 
 @pytest.mark.skipif(
@@ -292,6 +326,20 @@ def test_says_how_many_tasks_run_no_python_coroutine(session: Session, monkeypat
     switch_on(session)
     run(uvloop.new_event_loop(), main())
     assert told == ["The steps of 2 tasks on uvloop cannot be told: no coroutine of a Python function is run."]
+
+
+@needs_monitoring
+def test_a_native_coroutine_that_has_ended_is_no_error(session: Session) -> None:
+    async def main() -> None:
+        # Which Cython takes the name from as it ends.
+        ended = asyncio.ensure_future(asyncio.get_running_loop().shutdown_asyncgens())
+        session.adopt(ended)
+        await ended
+        looks(session)
+
+    switch_on(session)
+    run(uvloop.new_event_loop(), main())
+    assert session.errors == 0
 
 
 @pytest.mark.skipif(MONITORING is not None, reason="Python has sys.monitoring from 3.12 on")

@@ -118,7 +118,8 @@ class StepsHook:
                 on_error()
 
         self._slow = slow
-        self._lock = threading.Lock()
+        # Whoever has it may be interrupted by a destructor that runs a loop.
+        self._lock = threading.RLock()
         self._ours: Any = None
         self._original: Any = None
         self._addresses: tuple[int, ...] = ()

@@ -89,9 +89,12 @@ class OtherLoops:
         if type(coroutine) is CoroutineType:
             self._hook.follow(coroutine.cr_code)
             return True
+        # A native coroutine that has ended has lost its name.
+        if coroutine is None or task.done():
+            return True
         # What ends the loop, and what closes an asynchronous generator.
-        name = getattr(coroutine, "__qualname__", type(coroutine).__name__)
-        return coroutine is None or name.startswith(("Loop.shutdown_", "async_generator_"))
+        name = getattr(coroutine, "__qualname__", None) or type(coroutine).__name__
+        return name.startswith(("Loop.shutdown_", "async_generator_"))
 
     def _tell(self, about: str, sentence: str) -> None:
         """Say it once while the hook is wanted."""

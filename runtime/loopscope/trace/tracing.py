@@ -6,6 +6,7 @@ very busy its single steps are not followed any more, only added up: that is cou
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Optional
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 MAX_FOLLOWED = 2_000
 # Logs grow no longer than this without being worked off, which is longer than any wait between two chores.
 _UNATTENDED_NS = 750_000_000
+# Longer than anybody has it. The next look sees the loop.
+_LOCK_SECONDS = 1.0
 _TELL_EVERY_NS = 250_000_000
 _RECORDS_AT_ONCE = 1_000
 _MAX_SLOW = 1_000
@@ -42,6 +45,9 @@ class Tracing:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        # Who knows of a loop that has begun must not be overtaken by who does not. Whoever has it may be interrupted
+        # by a destructor that runs a loop.
+        self._loops_lock = threading.RLock()
         self._hook = StepsHook(self._note_slow_handle, session.note_error)
         self._others = OtherLoops(session, self._note_slow)
         self.active = False
@@ -67,9 +73,10 @@ class Tracing:
 
     def end(self) -> None:
         """Take the hooks out; what was counted stays. Any thread."""
-        self.active = False
-        self._hook.remove()
-        self._others.end()
+        with self._loops_lock:
+            self.active = False
+            self._hook.remove()
+            self._others.end()
         self._session.tasks.taken_over = None
         self._queues.clear()
 
@@ -80,6 +87,16 @@ class Tracing:
 
     def loops_changed(self) -> None:
         """Other loops run than before. Any thread."""
+        # Not for ever: whoever waits may be a destructor that interrupted what the one who has it waits for.
+        if not self._loops_lock.acquire(timeout=_LOCK_SECONDS):
+            return
+        try:
+            if self.active:
+                self._watch_loops()
+        finally:
+            self._loops_lock.release()
+
+    def _watch_loops(self) -> None:
         logs: dict[int, tuple[list[int], Any]] = {}
         others: list[Watched] = []
         for state in list(self._session.loops.running.values()):
@@ -115,8 +132,8 @@ class Tracing:
         while self._slow:
             address, began, code, line = self._slow.popleft()
             self._slow_places[address, began] = code, line
-        logs, self._logs = self._logs, {}
-        if self.active:
+        with self._loops_lock:
+            logs, self._logs = self._logs, {}
             self.loops_changed()
         before, self._taken = self._taken, logs
         states = self._session.loops
