@@ -274,25 +274,9 @@ class Lookout:
 
     def settle_stopped_loops(self) -> None:
         """Account for loops that stopped since the last look."""
-        session = self._session
-        running = set(map(id, session.loops.running.values()))
-        for state in list(session.loops.states.values()):
-            if id(state) in running:
-                continue
-            if state.hold is not None:
-                for ended in state.end_hold(state.stopped_ns or monotonic_ns()):
-                    self._block_ended(state, ended)
-            if state.thread:
-                state.thread = 0
-                state.last = None
-                state.collect_probe()
-                state.probe = None
-                if state.clocks is not None:
-                    state.clocks.close()
-                    state.clocks = None
-            loop = state.reference()
-            closed = loop is None or loop.is_closed()
-            state.enter("closed" if closed else "stopped", monotonic_ns())
+        for state in list(self._session.loops.states.values()):
+            for ended in state.settle():
+                self._block_ended(state, ended)
 
     def _own_wait(self) -> int:
         """Nanoseconds the watchdog has waited for a processor since it last asked: that much of its lateness is not

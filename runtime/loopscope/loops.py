@@ -110,7 +110,10 @@ class LoopState:
         # What the loop's thread had waited for a processor when that was last read.
         self.waited_ns: Optional[int] = None
         self.running_since_ns = 0
-        self.stopped_ns = 0
+        # 0 while it runs.
+        self.stopped_ns = now_ns
+        # The loop's thread may start it while the watchdog still accounts for its last stop.
+        self._settling = threading.Lock()
         # By how much the loop's own clock is behind, because a debugger held it.
         self.set_back_ns = 0
         self.can_be_probed = _has_real_clock_and_selector(loop)
@@ -123,22 +126,41 @@ class LoopState:
 
     def started(self) -> None:
         """The loop begins to run in the calling thread."""
-        self.thread = threading.get_ident()
-        known: Any = threading._active.get(self.thread)  # type: ignore[attr-defined]
-        self.thread_name = known.name if known is not None else f"thread {self.thread}"
-        self.stopped_ns = 0
-        self.waited_ns = None
-        beginning = Reading()
-        beginning.now_ns = self.running_since_ns = monotonic_ns()
-        beginning.process_ran_ns = time.process_time_ns()
-        beginning.loop_ran_ns = time.thread_time_ns()
-        self.last = beginning
-        self.busy.began(self.thread, beginning.loop_ran_ns)
+        with self._settling:
+            self.thread = threading.get_ident()
+            known: Any = threading._active.get(self.thread)  # type: ignore[attr-defined]
+            self.thread_name = known.name if known is not None else f"thread {self.thread}"
+            self.stopped_ns = 0
+            self.waited_ns = None
+            beginning = Reading()
+            beginning.now_ns = self.running_since_ns = monotonic_ns()
+            beginning.process_ran_ns = time.process_time_ns()
+            beginning.loop_ran_ns = time.thread_time_ns()
+            self.last = beginning
+            self.busy.began(self.thread, beginning.loop_ran_ns)
 
     def stopped(self) -> None:
         """The loop stops running."""
         self.busy.ended()
         self.stopped_ns = monotonic_ns()
+
+    def settle(self) -> list[EndedHold]:
+        """Account for the loop's stop, unless it runs; gives the hold of its last callback, if any."""
+        with self._settling:
+            if not self.stopped_ns:
+                return []
+            ended = self.end_hold(self.stopped_ns)
+            if self.thread:
+                self.thread = 0
+                self.last = None
+                self.collect_probe()
+                self.probe = None
+                if self.clocks is not None:
+                    self.clocks.close()
+                    self.clocks = None
+            loop = self.reference()
+            self.enter("closed" if loop is None or loop.is_closed() else "stopped", monotonic_ns())
+            return ended
 
     def enter(self, state: str, now_ns: int) -> None:
         """Change the state, noting when."""

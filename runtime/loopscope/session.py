@@ -217,7 +217,11 @@ class Session:
         try:
             state = self.loops.state_of(loop)
             state.started()
-            self.loops.running[state.thread] = state
+            thread = threading.get_ident()
+            outer = self.loops.running.get(thread)
+            if outer is not None and outer is not state:
+                outer.stopped()
+            self.loops.running[thread] = state
             self.levels.loop_started()
             self.start_looking()
             watchdog = self.watchdog
