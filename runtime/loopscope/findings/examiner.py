@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from .. import tables as tables_module
 from ..clock import monotonic_ns
-from ..executors import ExecutorState, Job
+from ..executors import ExecutorState
 from ..hooks.exception_handler import where_raised
 from ..hooks.queues import QueueHook
 from ..hooks.unawaited import UnawaitedCoroutine
+from ..jobs import Job
 from ..tasks import TaskDropped, describe_exception
 from . import (
     await_pin,

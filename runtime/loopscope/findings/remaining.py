@@ -15,8 +15,8 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Optional
 
 from .. import awaiting
-from ..executors import Job
 from ..frames import current_frames
+from ..jobs import Job
 from ..sites import line_of_instruction
 from . import still_running, suspended
 from .ledger import Ledger

@@ -17,7 +17,8 @@ from types import CodeType, ModuleType
 from typing import Any, Optional
 
 from ..clock import monotonic_ns
-from ..executors import ExecutorRegistry, Job
+from ..executors import ExecutorRegistry
+from ..jobs import Job
 from ..sites import FileKinds
 from . import restore
 from .makers import maker_of
