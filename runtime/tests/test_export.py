@@ -283,9 +283,9 @@ def test_memory_does_not_grow_with_the_recording(programs: Programs) -> None:
         )
         return int(programs.python("-c", code, path, programs.folder / "long.json").stdout)
 
-    record(5_000)
+    record(2_000)
     short = peak()
-    record(20_000)
+    record(8_000)
     assert peak() < short * 1.3
 
 
