@@ -113,10 +113,18 @@ export class Catalogue implements TypeCatalogue {
       if (inherited !== undefined) return inherited;
       if (/^[A-Z_]|(?:^|_)async(?:_|$)/.test(last)) continue;
       for (let prefix = current, first = last; prefix !== ''; [prefix, first] = split(prefix)) {
-        const wild =
-          this.blocking.get(`${prefix}.**`) ?? (prefix === current ? this.blocking.get(`${prefix}.*`) : undefined);
+        const wild = this.deep(prefix) ?? (prefix === current ? this.blocking.get(`${prefix}.*`) : undefined);
         if (wild !== undefined) return wild.except?.includes(first) === true ? undefined : wild;
       }
+    }
+    return undefined;
+  }
+
+  /** The `**` entry of a class or of what it derives from: `AzureOpenAI` has `chat.completions.create` from `OpenAI`. */
+  private deep(owner: string): BlockingEntry | undefined {
+    for (let current: string | undefined = owner; current !== undefined; current = BASES[current]) {
+      const entry = this.blocking.get(`${current}.**`);
+      if (entry !== undefined) return entry;
     }
     return undefined;
   }

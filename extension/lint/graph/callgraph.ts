@@ -141,7 +141,7 @@ export class CallGraph {
   private addCall(caller: FunctionEntry, call: CallSummary, target: Value): void {
     switch (target.kind) {
       case 'external':
-        this.addExternal(caller, call, target.name);
+        this.addExternal(caller, call, target.isInstance ? `${target.name}.__call__` : target.name);
         return;
       case 'function':
         this.addFunctionCall(caller, call, target.function, target.receiver);
