@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 _CONNECTED_NS = 50_000_000
 # While nobody asks, what can wait waits as long as this, unless so much of it has come together.
 _CHORES_EVERY_NS = 500_000_000
-_LONG_LOG = 20_000
+_LONG_LOG = 5_000
 # When the job of a process pool began is known as well as it is looked for.
 _PROCESSES_EVERY_NS = 200_000_000
 _LOCK_SECONDS = 1.0

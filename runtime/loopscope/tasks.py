@@ -16,23 +16,24 @@ from .sites import SiteTable
 
 # Between two looks of the watchdog (20 ms) a loop makes some 10,000 tasks at most; a log this long means that the
 # watchdog has not run for seconds.
-MAX_LOG = 3_000_000
+MAX_LOG = 1_000_000
 # Stands for the instruction of a task whose making was not seen.
 ADOPTED = -1
 _MAX_LEFT_OUT = 100
+# Tasks that are made within such a time of each other share one number for when, unless their steps are told apart.
+_MOMENT_NS = 100_000
 ENDED = ("finished", "cancelled", "failed")
 
-# A task was made: code and instruction that made it, monotonic nanoseconds, address of the task that was running and of
-# the task, and a weak reference to it. These are that many entries of the log, put there in one go: a tuple would be an
-# object more for the garbage collector to go through, inside every creation of a task.
-Born = tuple[Optional[CodeType], int, int, int, int, "TaskReference"]
-_BORN_ENTRIES = 6
+# The state of a task whose making has not been worked off.
+LOGGED = "logged"
 
 
 class TaskReference(weakref.ref[Any]):
     """All that is known of a task that is alive, in the very reference that tells when it has been freed.
 
-    There is one for every task, so it has no more in it than must be. What it has is set when its making is worked off.
+    There is one for every task, so it has no more in it than must be. Whoever sees a task made logs it with what is
+    known then: `created_ns`, `address`, the code as `count`, the instruction as `id`, as `parent` the address of the
+    task that was running, and `state` last. What these are named after is set when the making is worked off.
     """
 
     __slots__ = ("address", "count", "created_ns", "id", "loop_address", "notes", "parent", "state")
@@ -107,13 +108,12 @@ class SiteCount:
 class TaskRegistry:
     """All tasks of the process that are alive, and counts of those that were.
 
-    `log` may be written to from any thread, each time in one call: a `Born` is extended by, anything else is appended.
-    The weak reference alone says that the task has been freed. Everything else belongs to whoever holds the session's
-    lock.
+    `log` may be appended to from any thread: a `TaskReference` when its task has been made, the same again when it has
+    been freed, a `TaskFailure`, a `TaskDropped`. Everything else belongs to whoever holds the session's lock.
     """
 
     def __init__(self, sites: SiteTable) -> None:
-        self.log: list[Any] = []
+        self.log: deque[Union[TaskReference, TaskFailure, TaskDropped]] = deque()
         self.by_address: dict[int, TaskReference] = {}
         self.created = 0
         self.cancelled = 0
@@ -138,6 +138,7 @@ class TaskRegistry:
         self._sites = sites
         self._last_id = 0
         self._loop_address = 0
+        self._moment_ns = 0
         self._left_out: dict[int, weakref.ref[Any]] = {}
 
     def leave_out(self, task: Any) -> None:
@@ -165,44 +166,43 @@ class TaskRegistry:
         if self.taken_over:
             self.taken_over = {}
         log = self.log
-        entries = log[:]
-        if not entries:
+        left = len(log)
+        if not left:
             return
-        end = len(entries)
-        del log[:end]
+        take = log.popleft
         self._freed_before, self._freed_lately = self._freed_lately, {}
-        freed = self._freed_lately
-        known = self.by_address
-        at = 0
-        while at < end:
-            entry: Any = entries[at]
-            kind = type(entry)
-            if kind is TaskReference:
-                at += 1
-                if hasattr(entry, "id"):
+        while left:
+            entry = take()
+            left -= 1
+            if type(entry) is TaskReference:
+                state = getattr(entry, "state", None)
+                if state == LOGGED:
+                    self._made(entry, left >= MAX_LOG)
+                elif state is not None:
                     self._freed(entry)
-            elif entry is None or kind is CodeType:
-                address = entries[at + 4]
-                if end - at > MAX_LOG:
-                    self.dropped += 1
-                elif entries[at + 1] == ADOPTED and self._is_known(address, entries[at + 5]()):
-                    # It was in the log already when it was adopted.
-                    pass
-                elif entries[at + 5]() is None and not self._was_left_out(address):
-                    # Freed already; whoever had this address before it is gone as well.
-                    self._take_over(address, entries[at + 2])
-                    freed[address] = self._count_made(entry, entries[at + 1])
-                    if address in known:
-                        del known[address]
-                else:
-                    self._born(*entries[at : at + _BORN_ENTRIES])
-                at += _BORN_ENTRIES
-            else:
-                at += 1
-                if kind is TaskFailure:
-                    self._unretrieved(entry)
-                elif kind is TaskDropped:
-                    self._tell(entry)
+            elif type(entry) is TaskFailure:
+                self._unretrieved(entry)
+            elif type(entry) is TaskDropped:
+                self._tell(entry)
+
+    def _made(self, entry: Any, too_late: bool) -> None:
+        """A task was made, whatever has become of it since. The types of what is logged are not those of later."""
+        code: Optional[CodeType] = entry.count
+        instruction: int = entry.id
+        address: int = entry.address
+        entry.state = "ready"
+        if too_late:
+            self.dropped += 1
+        elif instruction == ADOPTED and self._is_known(address, entry()):
+            # It was in the log already when it was adopted.
+            pass
+        elif entry() is None and not self._was_left_out(address):
+            # Freed already; whoever had this address before it is gone as well.
+            self._take_over(address, entry.created_ns)
+            self._freed_lately[address] = self._count_made(code, instruction)
+            self.by_address.pop(address, None)
+        else:
+            self._born(entry, code, instruction, entry.parent)
 
     def _is_known(self, address: int, task: Any) -> bool:
         """Whether a task that is adopted is one whose making was seen; None stands for one that has been freed."""
@@ -228,15 +228,8 @@ class TaskRegistry:
             self.changed_sites.append(count)
         return count
 
-    def _born(
-        self,
-        code: Optional[CodeType],
-        instruction: int,
-        created_ns: int,
-        parent_address: int,
-        address: int,
-        reference: TaskReference,
-    ) -> None:
+    def _born(self, reference: TaskReference, code: Optional[CodeType], instruction: int, parent_address: int) -> None:
+        address = reference.address
         if address in self._left_out:
             if self._left_out[address]() is reference():
                 return
@@ -246,18 +239,18 @@ class TaskRegistry:
             if before is not None and before() is not None:
                 # Two that are alive at one address are one: it was in the log already when it was adopted.
                 return
-        self._take_over(address, created_ns)
+        self._take_over(address, reference.created_ns)
         count = self._count_made(code, instruction)
         self._last_id += 1
         parent = self.by_address.get(parent_address)
+        if self.taken_over is None and 0 <= reference.created_ns - self._moment_ns < _MOMENT_NS:
+            reference.created_ns = self._moment_ns
+        self._moment_ns = reference.created_ns
         reference.id = self._last_id
-        reference.created_ns = created_ns
-        reference.address = address
         reference.loop_address = self._address_of_loop(reference())
         reference.count = count
         reference.parent = None if parent is None else parent.id
         reference.notes = None
-        reference.state = "ready"
         self.alive += 1
         if count is not None:
             count.alive += 1

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..clock import monotonic_ns
 from ..sites import FileKinds
-from ..tasks import TaskReference, TaskRegistry
+from ..tasks import LOGGED, TaskReference, TaskRegistry
 from . import restore
 from .makers import hide_from_source_traceback, maker_of
 
@@ -80,7 +80,6 @@ class EagerTaskHook:
 
     def _seeing(self, constructor: Any) -> Any:
         append = self._registry.log.append
-        extend = self._registry.log.extend
         kinds = self._kinds
         on_error = self._on_error
         getframe = sys._getframe
@@ -93,7 +92,14 @@ class EagerTaskHook:
             try:
                 if task.done():
                     code, instruction = maker_of(getframe(1), kinds)
-                    extend((code, instruction, now(), id(current_task()), id(task), reference(task, append)))
+                    weak: Any = reference(task, append)
+                    weak.count = code
+                    weak.id = instruction
+                    weak.created_ns = now()
+                    weak.parent = id(current_task())
+                    weak.address = id(task)
+                    weak.state = LOGGED
+                    append(weak)
                 if task._source_traceback:
                     hide_from_source_traceback(task)
             except Exception:

@@ -20,7 +20,7 @@ from typing import Any, Optional
 from ..clock import monotonic_ns
 from ..sight import RUN_ONCE
 from ..sites import FileKinds
-from ..tasks import ADOPTED, TaskReference, TaskRegistry
+from ..tasks import ADOPTED, LOGGED, TaskReference, TaskRegistry
 from . import Hook, restore
 from .eager_tasks import EagerTaskHook
 from .makers import hide_from_source_traceback, library_caller
@@ -97,21 +97,31 @@ class TaskCreationHook:
     def adopt(self, task: asyncio.Task[Any]) -> None:
         """Log a task that was made unseen. Call it in the thread of the task's loop."""
         log = self._registry.log
-        log.extend((None, ADOPTED, monotonic_ns(), 0, id(task), TaskReference(task, log.append)))
+        weak: Any = TaskReference(task, log.append)
+        weak.count = None
+        weak.id = ADOPTED
+        weak.created_ns = monotonic_ns()
+        weak.parent = 0
+        weak.address = id(task)
+        weak.state = LOGGED
+        log.append(weak)
 
     def _wrap_registry(self) -> None:
         registry: Any = getattr(tasks, "_scheduled_tasks", None)
         if registry is None:
             registry = tasks._all_tasks  # type: ignore[attr-defined]
-        extend = self._registry.log.extend
+        append = self._registry.log.append
         kinds = self._kinds
         on_error = self._on_error
         getframe = sys._getframe
         current_task: Any = tasks._current_tasks.get  # type: ignore[attr-defined]
         now = monotonic_ns
-        add_to_registry = _adder(registry, self._registry.log.append)
+        add_to_registry = _adder(registry, append)
+        # Many tasks in a row are made by one: the log need not keep a number for each of them.
+        maker = 0
 
         def add(task: Any) -> None:
+            nonlocal maker
             weak = add_to_registry(task)
             try:
                 # Nearly always asyncio.create_task was called, which calls the loop's. Every frame that is looked at is
@@ -131,7 +141,18 @@ class TaskCreationHook:
                     code = frame.f_code
                 else:
                     instruction = frame.f_lasti  # type: ignore[union-attr]
-                extend((code, instruction, now(), id(current_task(task._loop)), id(task), weak))
+                weak.count = code
+                weak.id = instruction
+                weak.created_ns = now()
+                running = id(current_task(task._loop))
+                before = maker
+                if running == before:
+                    weak.parent = before
+                else:
+                    weak.parent = maker = running
+                weak.address = id(task)
+                weak.state = LOGGED
+                append(weak)
             except Exception:
                 on_error()
 
@@ -143,14 +164,16 @@ class TaskCreationHook:
         original: Any = base_events.BaseEventLoop.create_task
         getframe = sys._getframe
         append = self._registry.log.append
-        extend = self._registry.log.extend
         kinds = self._kinds
         on_error = self._on_error
         current_task: Any = asyncio.current_task
         reference = TaskReference
         now = monotonic_ns
+        # Many tasks in a row are made by one: the log need not keep a number for each of them.
+        maker = 0
 
         def create_task(self: Any, coro: Any, **kwargs: Any) -> Any:
+            nonlocal maker
             task = original(self, coro, **kwargs)
             try:
                 frame: Optional[FrameType] = getframe(1)
@@ -163,8 +186,19 @@ class TaskCreationHook:
                     code = frame.f_code
                 else:
                     instruction = frame.f_lasti  # type: ignore[union-attr]
+                weak: Any = reference(task, append)
+                weak.count = code
+                weak.id = instruction
+                weak.created_ns = now()
                 running = id(current_task(self))
-                extend((code, instruction, now(), running, id(task), reference(task, append)))
+                before = maker
+                if running == before:
+                    weak.parent = before
+                else:
+                    weak.parent = maker = running
+                weak.address = id(task)
+                weak.state = LOGGED
+                append(weak)
                 if self._debug:
                     hide_from_source_traceback(task)
             except Exception:
