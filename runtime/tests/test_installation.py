@@ -10,6 +10,11 @@ STATE = """
     import asyncio, asyncio.base_events, asyncio.events, asyncio.tasks, concurrent.futures.thread, gc, os, subprocess
     import concurrent.futures.process, sys, threading
 
+    try:
+        import uvloop
+    except ImportError:
+        uvloop = None
+
     def state():
         loop = asyncio.base_events.BaseEventLoop
         registry = getattr(asyncio.tasks, "_scheduled_tasks", None)
@@ -19,6 +24,7 @@ STATE = """
         group = getattr(asyncio, "TaskGroup", None)
         return {
             "create_task": loop.create_task,
+            "classes of loops": sorted(vars(asyncio.AbstractEventLoop)) + sorted(vars(uvloop.Loop) if uvloop else ()),
             "call_exception_handler": loop.call_exception_handler,
             "set_running_loop": asyncio.events._set_running_loop,
             "registry": sorted(vars(registry)),

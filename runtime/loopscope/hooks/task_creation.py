@@ -2,9 +2,9 @@
 
 Up to Python 3.13 each scheduled task is added to a registry, a `WeakSet` of `asyncio.tasks`; an `add` put on that one
 object sees `asyncio.Task(...)` and foreign loops too and never stands in a traceback. From 3.14 on tasks written in C
-are kept in a list of the interpreter's own instead, so `BaseEventLoop.create_task` is wrapped; what bypasses it is
-found by `all_tasks()` at the next snapshot. What else becomes of tasks by asyncio's own doing is seen by two more
-hooks, which come and go with this one.
+are kept in a list of the interpreter's own instead, so `create_task` of asyncio's and uvloop's loops is wrapped; what
+bypasses it is found by `all_tasks()` at the next snapshot. What else becomes of tasks by asyncio's own doing is seen by
+more hooks, which come and go with this one.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from . import Hook, restore
 from .eager_tasks import EagerTaskHook
 from .makers import hide_from_source_traceback, library_caller
 from .task_groups import TaskGroupHook
+from .uvloop_classes import UvloopClassHook
 
 _CREATE_TASK = asyncio.create_task.__code__
 
@@ -71,16 +72,20 @@ class TaskCreationHook:
         self._on_error = on_error
         self._set: Any = None
         self._add: Any = None
-        self._create_task: Any = None
-        self._original: Any = None
-        self._others: tuple[Hook, ...] = (TaskGroupHook(registry, on_error), EagerTaskHook(registry, kinds, on_error))
+        # Classes whose `create_task` is ours, with ours and what they had of their own.
+        self._wrapped: list[tuple[Any, Any, Any]] = []
+        self._others: tuple[Hook, ...] = (
+            TaskGroupHook(registry, on_error),
+            EagerTaskHook(registry, kinds, on_error),
+            UvloopClassHook(self._wrap_create_task, on_error),
+        )
 
     def install(self) -> None:
         """Put the hook in; may run in any thread, also while loops run."""
         for other in self._others:
             other.install()
         if sys.version_info >= (3, 14):
-            self._wrap_create_task()
+            self._wrap_create_task(base_events.BaseEventLoop)
         else:
             self._wrap_registry()
 
@@ -90,9 +95,13 @@ class TaskCreationHook:
             other.remove()
         if self._set is not None and vars(self._set).get("add") is self._add:
             del self._set.add
-        if self._create_task is not None:
-            restore(base_events.BaseEventLoop, "create_task", self._create_task, self._original)
-        self._set = self._add = self._create_task = None
+        for owner, ours, own in self._wrapped:
+            if own is not None:
+                restore(owner, "create_task", ours, own)
+            elif vars(owner).get("create_task") is ours:
+                del owner.create_task
+        self._wrapped = []
+        self._set = self._add = None
 
     def adopt(self, task: asyncio.Task[Any]) -> None:
         """Log a task that was made unseen. Call it in the thread of the task's loop."""
@@ -160,8 +169,10 @@ class TaskCreationHook:
         self._add = add
         registry.add = add
 
-    def _wrap_create_task(self) -> None:
-        original: Any = base_events.BaseEventLoop.create_task
+    def _wrap_create_task(self, owner: Any) -> None:
+        original: Any = owner.create_task
+        # Only asyncio's own loops tell for next to nothing whether they do.
+        may_debug = owner is not base_events.BaseEventLoop
         getframe = sys._getframe
         append = self._registry.log.append
         kinds = self._kinds
@@ -199,7 +210,7 @@ class TaskCreationHook:
                 weak.address = id(task)
                 weak.state = LOGGED
                 append(weak)
-                if self._debug:
+                if may_debug or self._debug:
                     hide_from_source_traceback(task)
             except Exception:
                 on_error()
@@ -207,7 +218,6 @@ class TaskCreationHook:
 
         create_task.__doc__ = original.__doc__
         create_task.__qualname__ = original.__qualname__
-        create_task.__module__ = original.__module__
-        self._original = original
-        self._create_task = create_task
-        base_events.BaseEventLoop.create_task = create_task  # type: ignore[method-assign]
+        create_task.__module__ = owner.__module__
+        self._wrapped.append((owner, create_task, vars(owner).get("create_task")))
+        owner.create_task = create_task

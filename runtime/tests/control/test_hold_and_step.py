@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from pathlib import Path
 
 import pytest
@@ -227,7 +226,6 @@ def test_after_ctrl_c_every_task_of_a_held_program_still_cleans_up() -> None:
         assert f"{os.sep}loopscope{os.sep}" not in errors
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 14), reason="tasks of other loops are not seen from Python 3.14 on")
 def test_uvloop_can_be_held_and_looked_at_but_not_stepped() -> None:
     pytest.importorskip("uvloop")
     with Debuggee(PROGRAMS / "uvloop_program.py") as program:

@@ -49,14 +49,22 @@ EXPECTED = {
 }
 
 
+@pytest.fixture(scope="module", params=["asyncio", "uvloop"])
+def loop(request: pytest.FixtureRequest) -> str:
+    """Whose loop the program runs on."""
+    name: str = request.param
+    pytest.importorskip(name)
+    return name
+
+
 @pytest.fixture(scope="module")
-def tasks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def tasks(loop: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the report says of the program's tasks."""
     folder = tmp_path_factory.mktemp("tasks")
     report = folder / "report.json"
     path = os.pathsep.join([str(RUNTIME), packages_of_tests(folder)])
     done = subprocess.run(
-        [sys.executable, "-m", "loopscope", "run", "--report", str(report), str(PROGRAM)],
+        [sys.executable, "-m", "loopscope", "run", "--report", str(report), str(PROGRAM), loop],
         env=clean_environment(PYTHONPATH=path),
         capture_output=True,
         text=True,
@@ -74,16 +82,22 @@ def created(tasks: dict[str, Any], marker: str) -> int:
 
 
 @pytest.mark.parametrize("way", EXPECTED)
-def test_a_task_is_counted_on_the_line_that_makes_it(way: str, tasks: dict[str, Any]) -> None:
+def test_a_task_is_counted_on_the_line_that_makes_it(way: str, loop: str, tasks: dict[str, Any]) -> None:
+    if way.startswith("eager") and loop == "uvloop" and sys.version_info[:2] == (3, 13):
+        pytest.skip("uvloop passes arguments that the eager factory of Python 3.13.0 refuses")
     expected = EXPECTED[way]
     if expected is None:
         pytest.skip("came with a later Python")
+    if way == "run" and loop == "uvloop":
+        # No frame tells where the loop begins, so those that another thread asks for are on the line that runs it.
+        expected += 3
     assert created(tasks, way) == expected
 
 
-def test_a_task_asked_for_in_another_thread_is_counted_without_a_line(tasks: dict[str, Any]) -> None:
+def test_a_task_asked_for_in_another_thread_is_counted_without_a_line(loop: str, tasks: dict[str, Any]) -> None:
     assert created(tasks, "threadsafe") == 0
-    assert tasks["created"] - sum(site["created"] for site in tasks["sites"]) >= 3
+    if loop == "asyncio":
+        assert tasks["created"] - sum(site["created"] for site in tasks["sites"]) >= 3
 
 
 def test_every_task_has_ended(tasks: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Makes three tasks in every way that this Python has, each on a line of its own."""
+"""Makes three tasks in every way that this Python has, each on a line of its own: `every_way.py [uvloop]`."""
 
 import asyncio
 import sys
@@ -6,6 +6,10 @@ import threading
 from asyncio import create_task
 
 import anyio
+
+uvloop = None
+if sys.argv[1:] == ["uvloop"]:
+    import uvloop
 
 
 class OwnTask(asyncio.Task):
@@ -86,12 +90,16 @@ async def main():
     await with_factory(own_factory)
     if sys.version_info >= (3, 11):
         await in_task_group()
-    if sys.version_info >= (3, 12):
+    # uvloop passes arguments that the eager factory of Python 3.13.0 refuses.
+    if sys.version_info >= (3, 12) and not (uvloop and sys.version_info[:2] == (3, 13)):
         await with_eager_factory()
 
 
-asyncio.run(main())  # <- run
+if uvloop:
+    uvloop.run(main())  # <- run
+else:
+    asyncio.run(main())  # <- run
 if sys.version_info >= (3, 11):
-    with asyncio.Runner() as runner:
+    with asyncio.Runner(loop_factory=uvloop and uvloop.new_event_loop) as runner:
         for _ in range(3):
             runner.run(work())  # <- Runner
