@@ -13,7 +13,18 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import repeat
 from types import FrameType
-from typing import Any
+from typing import Any, Optional
+
+from .clock import monotonic_ns
+
+# To ask how many interpreters there are takes a cold thread as long as all the rest of a look at a resting loop.
+_ASK_EVERY_NS = 200_000_000
+# When frames could be seen for as long as this in between, it is said anew that they cannot.
+_SAY_AGAIN_NS = 10_000_000_000
+_SENTENCE = (
+    "While the program has more than one Python interpreter, what holds its loops is not seen: to look at its threads "
+    "could end it. It is seen again once the other interpreters are gone."
+)
 
 
 def _find_lister() -> Callable[[], Any]:
@@ -48,3 +59,25 @@ def current_frames() -> dict[int, FrameType]:
 def can_be_seen() -> bool:
     """Whether the frames of threads can be seen now."""
     return len(_all_interpreters()) == 1
+
+
+class Blindness:
+    """Says when the frames of threads cannot be seen, and so what holds a loop is missed."""
+
+    def __init__(self, tell: Callable[[str, str, str], None]) -> None:
+        """`tell` takes severity, code and sentence of a notice."""
+        self._tell = tell
+        self._next_ns = 0
+        self._last_ns: Optional[int] = None
+
+    def look(self) -> None:
+        """To be called at every tick while somebody asks."""
+        now = monotonic_ns()
+        if now < self._next_ns:
+            return
+        self._next_ns = now + _ASK_EVERY_NS
+        if can_be_seen():
+            return
+        if self._last_ns is None or now - self._last_ns >= _SAY_AGAIN_NS:
+            self._tell("warning", "holds-not-seen", _SENTENCE)
+        self._last_ns = now

@@ -180,6 +180,8 @@ def read(path: str) -> Recording:
             for message in reader:
                 if message["type"] == "update":
                     recording.tables.apply(message)
+                elif message["type"] == "notice" and message not in recording.tables.notices:
+                    recording.tables.notices.append(message)
         except (KeyError, TypeError, AttributeError):
             raise reader.misunderstood() from None
         recording.warning = reader.warning

@@ -76,6 +76,7 @@ class Refreshing:
             + session.findings.events_dropped(),
             "frames": session.sinks.frames_dropped,
         }
+        tables.notices = list(session.sinks.noticed)
         tables.overhead_ns = session.used_ns
         tables.time_ns = session.clock.now_ns()
 

@@ -92,6 +92,7 @@ def build(hello: dict[str, Any], tables: Tables) -> dict[str, Any]:
             {"file": each["file"], "lines": sorted(each["lines"]), "threshold_ms": each["threshold_ms"]}
             for each in sorted(tables.executed.records(), key=lambda each: each["file"])
         ],
+        "notices": [{name: each[name] for name in ("severity", "code", "message")} for each in tables.notices],
         "dropped": dict(tables.dropped),
     }
 
@@ -146,6 +147,7 @@ def as_text(report: dict[str, Any]) -> str:
             f"in ms: queue wait {_spread(wait)}, run {_spread(run)}."
         )
         lines += [f"  {site['submitted']:>7} submitted at {_where(site)}" for site in executor["sites"][:10]]
+    lines += [f"Note: {each['message']}" for each in report["notices"]]
     dropped = report["dropped"]
     if dropped["events"] or dropped["frames"]:
         lines.append(f"Not kept: {dropped['events']} events, {dropped['frames']} updates.")

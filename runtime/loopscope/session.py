@@ -19,6 +19,7 @@ from .clock import Clock, monotonic_ns
 from .executed import ExecutedLines
 from .executors import ExecutorRegistry
 from .findings.examiner import Examiner
+from .frames import Blindness
 from .hooks import Hook
 from .hooks.children import ChildrenHook
 from .hooks.exception_handler import ExceptionHandlerHook
@@ -95,6 +96,7 @@ class Session:
         self._lookout = Lookout(self)
         self._lag = LagProbes(self)
         self._refreshing = Refreshing(self)
+        self._blindness = Blindness(self.sinks.add_notice)
         self._creation = TaskCreationHook(self.tasks, self.sites.kinds, self.note_error)
         work_items = WorkItemHook(self.executors, self.sites.kinds, self.note_error)
         self.hooks: list[Hook] = [
@@ -283,6 +285,7 @@ class Session:
             lookout.glance()
             now = monotonic_ns()
             if self.somebody_asks:
+                self._blindness.look()
                 # Before a probe wakes the loop.
                 self.findings.unwoken.look(now)
                 self._lag.tick(now)

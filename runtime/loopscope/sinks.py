@@ -19,6 +19,8 @@ class Sinks:
         self._glance = glance
         self.lag_points_dropped = 0
         self._sinks: list[Sink] = []
+        # All that was told of, once each, for the report.
+        self.noticed: list[Record] = []
         self._notices: deque[Record] = deque()
         self._frames_dropped_before = 0
 
@@ -53,8 +55,11 @@ class Sinks:
 
     def add_notice(self, severity: str, code: str, sentence: str) -> None:
         """Keep a notice for the next tick; when there are too many it is left out. Any thread."""
+        message = notice(severity, code, sentence)
         if len(self._notices) < _MAX_NOTICES:
-            self._notices.append(notice(severity, code, sentence))
+            self._notices.append(message)
+        if len(self.noticed) < _MAX_NOTICES and message not in self.noticed:
+            self.noticed.append(message)
 
     def tick(self, now_ns: int, urgent: bool) -> None:
         """Tell everybody what is due, and forget who has ended."""

@@ -104,6 +104,8 @@ class Tables:
         self.threads: dict[int, str] = {}
         self.task_counts: Record = {"created": 0, "finished": 0, "cancelled": 0, "failed": 0, "alive": 0}
         self.dropped: Record = {"events": 0, "frames": 0}
+        # `Notice` messages, once each.
+        self.notices: list[Record] = []
         self.level = "watch"
         # Single steps that were to be sent and were not.
         self.steps_dropped = 0
