@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { cached, cachedInPlace } from './cache.mjs';
 import { aptInstall, debianMirror, isRootOnDebian } from './debian.mjs';
 import { Fault } from './fault.mjs';
-import { cacheFolder, onPath, root } from './paths.mjs';
+import { cacheFolder, onPath, root, runtimeTests } from './paths.mjs';
 import { run } from './processes.mjs';
 import { anyPython } from './pythons.mjs';
 import { ensureVenv } from './venv.mjs';
@@ -23,7 +23,7 @@ const VERSIONS = [
 ];
 
 /** The minor versions that the tree has. */
-export const FORKY = VERSIONS.map(({ minor }) => minor);
+const FORKY = VERSIONS.map(({ minor }) => minor);
 
 /**
  * @typedef {object} ForkyPython
@@ -36,20 +36,40 @@ export const FORKY = VERSIONS.map(({ minor }) => minor);
  */
 
 /**
- * The newest CPythons, from a tree of the coming Debian in the cache; nothing outside the cache is touched. The tree is
- * entered in a mount namespace of its own, so its mounts end with the process that needed them, whatever ends it.
+ * The interpreters of the tree that are asked for and not on this machine. Whoever names a version wants it; whoever
+ * asks for all gets all that can be had, and is told what could not.
  *
- * @param {string} requirements Requirements of the tests.
- * @param {string} testsFolder Folder of the tests; the checkout is seen at the same path inside.
+ * @param {import('../parts/part.mjs').Choices} choices
+ * @param {readonly { version: string }[]} found What this machine has.
+ * @returns {Promise<{ newest: ForkyPython[], skipped: import('./counts.mjs').Entry[] }>}
+ * @throws {Fault} When a version is named and the tree cannot be had.
+ */
+export async function findForky({ pythons, forky }, found) {
+  const missing = FORKY.filter((minor) => !found.some(({ version }) => version.startsWith(`${minor}.`)));
+  const wanted = missing.filter((minor) => pythons?.includes(minor) ?? forky);
+  if (wanted.length === 0) return { newest: [], skipped: [] };
+  try {
+    return { newest: (await ensureForky()).filter(({ minor }) => wanted.includes(minor)), skipped: [] };
+  } catch (error) {
+    if (!(error instanceof Fault) || !forky) throw error;
+    return { newest: [], skipped: [{ what: `Python ${wanted.join(', ')}: ${error.message}` }] };
+  }
+}
+
+/**
+ * The newest CPythons, from a tree of the coming Debian in the cache; nothing outside the cache is touched. The tree is
+ * entered in a mount namespace of its own, so its mounts end with the process that needed them, whatever ends it. The
+ * checkout is seen at the same path inside.
+ *
  * @returns {Promise<ForkyPython[]>}
  */
-export async function ensureForky(requirements, testsFolder) {
+async function ensureForky() {
   const tree = await ensureTree();
   /** @type {ForkyPython[]} */
   const pythons = [];
   for (const { minor, abi } of VERSIONS) {
     if (!existsSync(join(tree, 'usr', 'bin', `python${minor}`))) continue;
-    const packages = await ensurePackages(minor, abi, requirements);
+    const packages = await ensurePackages(minor, abi, join(runtimeTests, 'requirements.txt'));
     /** @type {[string, string][]} */
     const folders = [
       [root, root],
@@ -64,7 +84,7 @@ export async function ensureForky(requirements, testsFolder) {
     const node = (args) =>
       enter(tree, [join(NODE, basename(process.execPath)), ...args], [...folders, [dirname(process.execPath), NODE]]);
     const [program, args] = command(['-V']);
-    const { code, output } = await run(program, args, { cwd: testsFolder, capture: true, timeoutMs: 60_000 });
+    const { code, output } = await run(program, args, { cwd: root, capture: true, timeoutMs: 60_000 });
     if (code !== 0) throw new Fault(`Python ${minor} of ${tree} does not run:\n${output}`);
     pythons.push({ version: output.trim().replace('Python ', ''), minor, command, inside, node });
   }
@@ -78,7 +98,7 @@ async function ensureTree() {
       '--pythons=all builds a Debian tree, which needs root on Debian: put the interpreters on PATH instead.',
     );
   }
-  return cached('forky', join('usr', 'bin', 'python3.15'), async (folder) => {
+  return cached('forky', join('usr', 'lib', 'python3.15', 'test', 'test_asyncio'), async (folder) => {
     const mirror = debianMirror();
     if (mirror === undefined) throw new Fault('No Debian archive is named in /etc/apt: --pythons=all cannot be built.');
     if (onPath('debootstrap').length === 0) await aptInstall(['debootstrap'], '--pythons=all');
@@ -88,7 +108,8 @@ async function ensureTree() {
     await must('debootstrap', ['--no-check-gpg', '--variant=minbase', `--include=${include}`, 'forky', folder, mirror]);
     const apt = ['apt-get', '-o', 'Acquire::Check-Valid-Until=false', '-qq'];
     await must(...enter(folder, [...apt, 'update'], []));
-    await must(...enter(folder, [...apt, 'install', '-y', '--no-install-recommends', 'python3.15'], []));
+    const packages = ['python3.15', ...FORKY.map((minor) => `libpython${minor}-testsuite`)];
+    await must(...enter(folder, [...apt, 'install', '-y', '--no-install-recommends', ...packages], []));
   });
 }
 
@@ -106,7 +127,7 @@ async function ensurePackages(minor, abi, requirements) {
   const key = createHash('sha256').update(text).digest('hex').slice(0, 12);
   return cachedInPlace(`packages-${minor}-${key}`, async (folder) => {
     process.stdout.write(`preparing the tests packages for Python ${minor}\n`);
-    const pip = await ensureVenv(await anyPython(), join(root, 'runtime', 'tests', 'none.txt'), 'pip');
+    const pip = await ensureVenv(await anyPython(), join(runtimeTests, 'none.txt'), 'pip');
     const lines = text.split('\n').map((line) => line.replace(/(^|\s)#.*$/, '').trim());
     for (const line of lines.filter((entry) => entry !== '')) {
       const target = [

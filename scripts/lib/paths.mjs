@@ -6,6 +6,9 @@ import { accessSync, constants, statSync } from 'node:fs';
 /** The checkout. */
 export const root = resolve(import.meta.dirname, '..', '..');
 
+/** The tests of the runtime. */
+export const runtimeTests = join(root, 'runtime', 'tests');
+
 /**
  * The folder for what is big and can be fetched again: browsers' hosts, virtual environments, Linux trees.
  * `LOOPSCOPE_CACHE` wins over `XDG_CACHE_HOME/loopscope`, which wins over `~/.cache/loopscope`.

@@ -3,8 +3,8 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { NOTHING, readJunit, sum } from '../lib/counts.mjs';
 import { Fault } from '../lib/fault.mjs';
-import { ensureForky, FORKY } from '../lib/forky.mjs';
-import { root } from '../lib/paths.mjs';
+import { findForky } from '../lib/forky.mjs';
+import { root, runtimeTests } from '../lib/paths.mjs';
 import { run } from '../lib/processes.mjs';
 import { findPythons, noPython } from '../lib/pythons.mjs';
 import { ensureVenv } from '../lib/venv.mjs';
@@ -20,8 +20,7 @@ import { runMocha, withFolder } from './part.mjs';
  * @property {import('./part.mjs').NodeCommand} [node] How Node is run in its tree.
  */
 
-const TESTS = join(root, 'runtime', 'tests');
-const REQUIREMENTS = join(TESTS, 'requirements.txt');
+const REQUIREMENTS = join(runtimeTests, 'requirements.txt');
 // What the extension does with programs only where Python is new enough; all else of it is tested by `units`.
 const ENTERING = [join('extension', 'debug', 'attach', 'attachSession.test.ts')];
 
@@ -54,29 +53,17 @@ export const python = {
  * @param {import('./part.mjs').Choices} choices
  * @returns {Promise<{ benches: Bench[], skipped: import('../lib/counts.mjs').Entry[] }>}
  */
-async function prepare({ pythons, forky }) {
-  /** @param {string} minor */
-  const wanted = (minor) => pythons === undefined || pythons.includes(minor);
+async function prepare(choices) {
+  const { pythons } = choices;
   /** @type {Bench[]} */
   const benches = [];
-  for (const found of (await findPythons()).filter(({ minor }) => wanted(minor))) {
+  for (const found of (await findPythons()).filter(({ minor }) => pythons?.includes(minor) ?? true)) {
     const interpreter = await ensureVenv(found, REQUIREMENTS, 'tests');
     benches.push({ version: found.version, command: (args) => [interpreter, args] });
   }
-  const has = (/** @type {string} */ minor) => benches.some(({ version }) => version.startsWith(`${minor}.`));
-  /** @type {import('../lib/counts.mjs').Entry[]} */
-  const skipped = [];
-  if (forky || pythons?.some((minor) => FORKY.includes(minor) && !has(minor)) === true) {
-    try {
-      const newest = await ensureForky(REQUIREMENTS, TESTS);
-      benches.push(...newest.filter(({ minor }) => wanted(minor) && !has(minor)));
-    } catch (error) {
-      // Whoever names a version wants it; whoever asks for all gets all that can be had, and is told what could not.
-      if (!(error instanceof Fault) || !forky) throw error;
-      skipped.push({ what: `Python ${FORKY.join(', ')}: ${error.message}` });
-    }
-  }
-  const missing = pythons?.filter((minor) => !has(minor)) ?? [];
+  const { newest, skipped } = await findForky(choices, benches);
+  benches.push(...newest);
+  const missing = pythons?.filter((minor) => !benches.some(({ version }) => version.startsWith(`${minor}.`))) ?? [];
   if (missing.length > 0)
     throw new Fault(`There is no Python ${missing.join(', ')} here: install it, or leave it out of --pythons.`);
   return { benches, skipped };
