@@ -93,6 +93,13 @@ describe('findings that are about a task', () => {
     });
   });
 
+  it('are those of the tasks that held the loop, not of one that has the name of the last, where it tells them', () => {
+    const blocks = [aBlock(7, { site: 4, task: 'a' })];
+    const found = about([aFinding(7, { rule: 'blocking', site: 2, tasks: [2] })], { blocks });
+    assert.deepEqual(found, { a: [], 'b; c': ['blocking task'] });
+    assert.deepEqual(about([aFinding(7, { rule: 'blocking', site: 4, tasks: [] })], { blocks }), { a: [], 'b; c': [] });
+  });
+
   it('come once each, what says its name first, then the worst first', () => {
     const findings = [
       aFinding(1, { rule: 'lock-held-long', severity: 'warning', site: 2, evidence: { holder: 'a' } }),

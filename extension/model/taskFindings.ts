@@ -26,8 +26,8 @@ export class TaskFindings {
     for (const finding of findings) {
       for (const { id } of finding.tasks ?? []) add(this.byTask, id, finding);
       if (tellsEachTask(finding)) continue;
-      const named = finding.rule === 'blocking' ? [heldLast.get(finding.id)] : namesIn(finding);
-      for (const name of new Set(named)) if (typeof name === 'string') add(this.byName, name, finding);
+      for (const name of new Set(namesIn(finding, heldLast)))
+        if (typeof name === 'string') add(this.byName, name, finding);
       const { site } = finding;
       if (site === null) continue;
       add(this.byCoroutine, functionKey(site.file, site.function), finding);
@@ -57,10 +57,17 @@ function tellsEachTask({ tasks }: FindingView): boolean {
 /**
  * The tasks that a finding's evidence names, where it does not tell them by number. What was lost with a task that is
  * over (`never-retrieved`) names none.
+ *
+ * @param heldLast Of each block the name of the task that held a loop in it last.
  */
-function namesIn({ rule, evidence, tasks }: FindingView): readonly unknown[] {
+function namesIn(
+  { id, rule, evidence, tasks }: FindingView,
+  heldLast: ReadonlyMap<number, string | null>,
+): readonly unknown[] {
   if (tasks !== null) return [];
   switch (rule) {
+    case 'blocking':
+      return [heldLast.get(id)];
     case 'stuck':
     case 'cancel-swallowed':
       return [evidence['task']];
