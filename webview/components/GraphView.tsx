@@ -1,8 +1,10 @@
 /** Who waits for whom, drawn; the same as a table for those who cannot see it. */
 import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
 import type { WaitGraph } from '../../extension/protocol/webview-messages';
 import type { PlacedNode } from '../graphLayout';
 import { layOut, NODE_HEIGHT, NODE_WIDTH } from '../graphLayout';
+import { routeEdges } from '../graphRoutes';
 import { graph, selectedTask } from '../store';
 import { t } from '../texts';
 import { waitColour } from '../waits';
@@ -30,7 +32,10 @@ export function GraphView(): JSX.Element {
 }
 
 function Drawing({ graph: shown }: { readonly graph: WaitGraph }): JSX.Element {
-  const layout = layOut(shown);
+  const { layout, paths } = useMemo(() => {
+    const placed = layOut(shown);
+    return { layout: placed, paths: [...routeEdges(shown, placed)] };
+  }, [shown]);
   return (
     <svg width={layout.width} height={layout.height} role="group" aria-label={t('graph.title')}>
       <defs>
@@ -49,16 +54,13 @@ function Drawing({ graph: shown }: { readonly graph: WaitGraph }): JSX.Element {
           </marker>
         ))}
       </defs>
-      {shown.edges.map((edge) => {
-        const from = layout.nodes.get(edge.from);
-        const to = layout.nodes.get(edge.to);
-        if (from === undefined || to === undefined) return null;
+      {paths.map(([edge, path]) => {
         const look = edge.inCycle ? 'in-cycle' : 'plain';
         return (
           <path
             key={`${edge.from} ${edge.to}`}
             class={`graph-edge ${look}`}
-            d={edgePath(from, to, edge.inCycle)}
+            d={path}
             marker-end={`url(#arrow-${look})`}
           />
         );
@@ -68,31 +70,6 @@ function Drawing({ graph: shown }: { readonly graph: WaitGraph }): JSX.Element {
       ))}
     </svg>
   );
-}
-
-/** A curve from side to side, or straight between the borders of two nodes on a ring. */
-function edgePath(from: PlacedNode, to: PlacedNode, straight: boolean): string {
-  if (straight || to.x < from.x + NODE_WIDTH) {
-    const a = { x: from.x + NODE_WIDTH / 2, y: from.y + NODE_HEIGHT / 2 };
-    const b = { x: to.x + NODE_WIDTH / 2, y: to.y + NODE_HEIGHT / 2 };
-    const start = onBorder(a, b);
-    const end = onBorder(b, a);
-    return `M${String(start.x)} ${String(start.y)}L${String(end.x)} ${String(end.y)}`;
-  }
-  const x1 = from.x + NODE_WIDTH;
-  const y1 = from.y + NODE_HEIGHT / 2;
-  const x2 = to.x;
-  const y2 = to.y + NODE_HEIGHT / 2;
-  const bend = Math.max(24, (x2 - x1) / 2);
-  return `M${String(x1)} ${String(y1)}C${String(x1 + bend)} ${String(y1)} ${String(x2 - bend)} ${String(y2)} ${String(x2)} ${String(y2)}`;
-}
-
-/** Where the line from the centre of one node to the centre of another leaves the first. */
-function onBorder(centre: { x: number; y: number }, other: { x: number; y: number }): { x: number; y: number } {
-  const dx = other.x - centre.x;
-  const dy = other.y - centre.y;
-  const scale = Math.min(NODE_WIDTH / 2 / Math.max(1e-6, Math.abs(dx)), NODE_HEIGHT / 2 / Math.max(1e-6, Math.abs(dy)));
-  return { x: centre.x + dx * scale, y: centre.y + dy * scale };
 }
 
 function Node({ placed }: { readonly placed: PlacedNode }): JSX.Element {
