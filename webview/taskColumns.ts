@@ -19,18 +19,18 @@ export interface Column {
 
 /** All columns. */
 export const COLUMNS: Readonly<Record<TableColumn, Column>> = {
-  name: { text: 'tasks.name', class: 'c-name', sort: 'name', width: '1.2fr', from: 0 },
-  coroutine: { text: 'tasks.coroutine', class: 'c-coroutine', sort: 'coroutine', width: '1.3fr', from: 681 },
+  name: { text: 'tasks.name', class: 'c-name', sort: 'name', width: '1.6fr', from: 0 },
+  coroutine: { text: 'tasks.coroutine', class: 'c-coroutine', sort: 'coroutine', width: '1.3fr', from: 761 },
   state: { text: 'tasks.state', class: 'c-state', sort: 'state', width: '92px', from: 0 },
-  steps: { text: 'sparks.head', class: 'c-steps', sort: null, width: '62px', from: 521 },
+  steps: { text: 'sparks.head', class: 'c-steps', sort: null, width: '62px', from: 621 },
   waiting: { text: 'tasks.wait', class: 'c-wait', sort: 'waiting', width: '1.7fr', from: 0 },
   waited: { text: 'tasks.since', class: 'c-since', sort: 'waited', width: '74px', from: 0 },
   created: { text: 'tasks.created', class: 'c-created', sort: 'created', width: '1.2fr', from: 521 },
-  age: { text: 'tasks.age', class: 'c-age', sort: 'age', width: '84px', from: 861 },
+  age: { text: 'tasks.age', class: 'c-age', sort: 'age', width: '84px', from: 961 },
 };
 
 /** Tables up to this many pixels wide say the state with a dot. */
-const DOT_WIDTH = 520;
+const DOT_WIDTH = 620;
 const DOT = '10px';
 /** Where columns were chosen, those that share the width get so many pixels at least: the table scrolls instead. */
 const LEAST_SHARE = 90;

@@ -19,14 +19,32 @@ describe('the columns of the task table', () => {
       await panel.page.getByRole('columnheader', { name: gone }).waitFor({ state: 'detached' });
       return heads(panel);
     };
-    assert.deepEqual(await atWidth(860, 'Age'), all.slice(0, -1));
+    assert.deepEqual(await atWidth(960, 'Age'), all.slice(0, -1));
     assert.deepEqual(
-      await atWidth(680, 'Coroutine'),
+      await atWidth(760, 'Coroutine'),
       all.slice(0, -1).filter((name) => name !== 'Coroutine'),
     );
+    assert.deepEqual(await atWidth(620, 'Steps'), ['Name', 'State', 'Waiting on', 'For', 'Created at']);
     assert.deepEqual(await atWidth(520, 'Created at'), ['Name', 'State', 'Waiting on', 'For']);
     const [, state] = await row(panel, 'heartbeat');
     assert.equal(state, 'waiting', 'the word behind the dot, for screen readers');
+  });
+
+  it('leave names whole beside the details of a task', async () => {
+    const panel = await show(service({ findings: true }), { state: { view: 'tasks' }, width: 900, still: true });
+    await panel.page.getByRole('gridcell', { name: 'refresh-prices-7' }).first().click();
+    await panel.page.getByRole('complementary', { name: 'Task details' }).waitFor();
+    await panel.page.getByRole('columnheader', { name: 'Coroutine' }).waitFor({ state: 'detached' });
+    const isWhole = (name: Element): boolean => name.scrollWidth <= name.clientWidth;
+    const names = await panel.page.locator('.c-name > .ellipsis').all();
+    const told = await Promise.all(
+      names.map(async (name) => [await name.getAttribute('title'), await name.evaluate(isWhole)]),
+    );
+    assert.ok(told.length > 8);
+    assert.deepEqual(
+      told.filter(([, whole]) => whole !== true),
+      [],
+    );
   });
 
   it('are chosen with the keyboard, and what is chosen is kept by the host', async () => {
