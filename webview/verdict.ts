@@ -1,7 +1,7 @@
 /** What is wrong first, as sentences: a pure function of the overview. */
 import type { BlockView, OpenBlockView, ProcessOverview, Verdict } from '../extension/model/queries';
 import type { Cause, Site } from '../extension/protocol/generated/types';
-import { duration } from './format';
+import { duration, milliseconds } from './format';
 import { plural, t } from './texts';
 
 /** The verdict as it is shown. */
@@ -56,6 +56,17 @@ export function calleeOf(block: OpenBlockView | BlockView): string | null {
   return block.callee ?? (block.site === null ? null : block.site.function.replaceAll('.<locals>', ''));
 }
 
+/**
+ * What is said where no place that held a loop is listed. A block is listed when it is over.
+ *
+ * @param mutedPlaces Places that held a loop and were muted.
+ */
+export function noBlocksText(overview: ProcessOverview | null, mutedPlaces: number): string {
+  if (mutedPlaces > 0) return t('remarks.allMuted');
+  const isHeldNow = overview?.loops.some((loop) => loop.block !== null) === true;
+  return t(isHeldNow ? 'blocks.first' : 'blocks.empty', milliseconds(overview?.thresholdMs ?? null));
+}
+
 /** A cause in words. */
 export function causeText(cause: Cause | null): string {
   return cause === null ? t('cause.unknown') : t(`cause.${cause}`);
@@ -77,7 +88,7 @@ function fine(overview: ProcessOverview, mutedPlaces: number): VerdictText {
       : t('verdict.fineDetail', duration(overview.thresholdMs * 1e6)),
   ];
   if (longest > 0) facts.push(t('verdict.fineLag', duration(longest * 1e6)));
-  return { ...base, title: t('verdict.fine'), facts };
+  return { ...base, title: t(overview.phase === 'ended' ? 'verdict.fineEnded' : 'verdict.fine'), facts };
 }
 
 function holding(held: number, loops: number): VerdictText {

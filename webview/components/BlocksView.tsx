@@ -3,11 +3,11 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { BlockView } from '../../extension/model/queries';
 import { nowNs } from '../clock';
-import { age, duration, functionLabel, milliseconds } from '../format';
+import { age, duration, functionLabel } from '../format';
 import { blocksMarkdown } from '../markdown';
 import { blocks, loudBlocks, openSite, overview } from '../store';
 import { count, plural, t } from '../texts';
-import { causeText } from '../verdict';
+import { causeText, noBlocksText } from '../verdict';
 import { Flame } from './Flame';
 import { CopyButton, Empty, PlaceLink, Section } from './parts';
 import { FixButton, MuteButton, MutedToggle, reasonOf } from './remarks';
@@ -25,8 +25,7 @@ export function BlocksView(): JSX.Element {
     const site = rows[index]?.site;
     if (site !== null && site !== undefined) openSite(site.id);
   });
-  if (blocks.value.length === 0)
-    return <Empty title={t('blocks.empty', milliseconds(overview.value?.thresholdMs ?? null))} />;
+  if (blocks.value.length === 0) return <Empty title={noBlocksText(overview.value, 0)} />;
   return (
     <div class="blocks">
       <div class="toolbar">

@@ -1,9 +1,9 @@
 /** The first view: loops with their lag, the tasks, and beside them blocks and executors. */
 import type { JSX } from 'preact';
-import { executors, loudBlocks, overview, view } from '../store';
-import { duration, milliseconds } from '../format';
+import { blocks, executors, loudBlocks, overview, view } from '../store';
+import { duration } from '../format';
 import { count, plural, t } from '../texts';
-import { causeText } from '../verdict';
+import { causeText, noBlocksText } from '../verdict';
 import { executorName, ExecutorFigures } from './ExecutorsView';
 import { Loops } from './Loops';
 import { PlaceLink, Section } from './parts';
@@ -47,7 +47,7 @@ function Blocks(): JSX.Element {
   return (
     <Section title={t('blocks.title')} aside={rows.length > SHOWN_BLOCKS && <ShowAll to="blocks" />}>
       {rows.length === 0 ? (
-        <p class="quiet">{t('blocks.empty', milliseconds(overview.value?.thresholdMs ?? null))}</p>
+        <p class="quiet">{noBlocksText(overview.value, blocks.value.length)}</p>
       ) : (
         <ul class="brief">
           {rows.slice(0, SHOWN_BLOCKS).map((block) => (
