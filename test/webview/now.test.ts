@@ -151,6 +151,7 @@ describe('Now', () => {
   });
 });
 
+/** States of the window, of which no program tells, and of connections; `recordings.test.ts` has those of programs. */
 describe('states', () => {
   it('tells what to do when no program is inspected', async () => {
     const panel = await show(nothing());
@@ -210,26 +211,7 @@ describe('states', () => {
     assert.equal((await row(panel, 'heartbeat')).at(3), '2.9 s');
   });
 
-  it('says when the connection was lost', async () => {
-    const scene = service();
-    scene.model.disconnected(scene.clock.now);
-    const panel = await show(scene);
-    assert.deepEqual(await texts(panel.page.locator('.footer p')), [
-      'The connection to the program was lost. This is how it was last seen.',
-    ]);
-  });
-
-  it('says at once that heartbeats have stopped', async () => {
-    const scene = service();
-    const panel = await show(scene);
-    scene.clock.now += 2500;
-    scene.model.tick(scene.clock.now);
-    await panel.flush();
-    assert.match(await panel.page.locator('.verdict strong').innerText(), /^No sign of life for [23]\.\d s$/);
-    assert.equal(await panel.page.locator('.loop .state').innerText(), 'silent');
-  });
-
-  it('counts what was dropped', async () => {
+  it('counts updates that a slow window missed, which no recording does', async () => {
     const scene = service();
     scene.model.update(anUpdate(2, { time_ns: NOW_NS, dropped: { events: 1234, frames: 1 } }), scene.clock.now);
     const panel = await show(scene);

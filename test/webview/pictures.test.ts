@@ -8,7 +8,7 @@ import { Mutes } from '../../extension/mutes';
 import type { PanelOptions, PanelPage } from './harness';
 import { nothing, show } from './pages';
 import { differenceFrom } from './pictures';
-import { play, type Played } from './recordings';
+import { play, watch, type Played } from './recordings';
 import { blockedService, heldService, NOW_NS, service, serviceExecutors } from './scenes';
 
 const HEIGHT = 560;
@@ -86,6 +86,28 @@ describe('pictures', () => {
   it('of the blocks of a recorded program that has ended, light and narrow', async () => {
     const options = { view: 'blocks', width: 400, theme: 'light-modern' } as const;
     await look('blocks-ended-light-narrow', await play('warehouse', Infinity), options);
+  });
+
+  it('of recorded processes of which one is blocked, dark', async () => {
+    const processes = await watch(['office', 'courier-1', 'courier-2'], 1.75);
+    const choose = (panel: PanelPage): Promise<unknown> =>
+      panel.page.getByRole('combobox', { name: 'Inspected process' }).selectOption('2');
+    await look('now-processes-dark', processes, { view: 'now', width: 1200 }, choose);
+  });
+
+  it('of a recorded process that is silent, in high contrast and narrow', async () => {
+    const options = { view: 'now', width: 400, theme: 'hc-dark' } as const;
+    await look('now-silent-high-contrast-narrow', await watch(['courier-2'], 2), options);
+  });
+
+  it('of a recorded process that was killed, light', async () => {
+    const options = { view: 'now', width: 900, theme: 'light-modern' } as const;
+    await look('now-lost-light', await watch(['courier-2'], 4), options);
+  });
+
+  it('of the findings of a recorded program that dropped events, in light high contrast', async () => {
+    const options = { view: 'findings', width: 900, theme: 'hc-light' } as const;
+    await look('findings-dropped-high-contrast-light', await play('mailing', Infinity), options);
   });
 
   it('of the blocks, with one that is muted and one that can be fixed, dark', async () => {

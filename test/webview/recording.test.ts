@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
-import { aHello, aLoop, anUpdate, aTask } from '../../extension/model/testing';
 import type { RecordingState, Replay } from '../../extension/protocol/webview-messages';
 import { nothing, show, texts } from './pages';
 import { blockedService, deadlock, NOW_NS, service } from './scenes';
@@ -141,46 +140,6 @@ describe('a recording', () => {
 });
 
 describe('several processes', () => {
-  it('are summed up in a row that leads to those that are blocked', async () => {
-    const scene = service({ blocks: true });
-    const second = scene.sessions.add(
-      aHello({ process: { ...aHello().process, pid: 4200, argv: ['/app/worker.py'] } }),
-      { awaitStack: () => Promise.resolve([]) },
-      scene.clock.now,
-    );
-    const third = scene.sessions.add(
-      aHello({ process: { ...aHello().process, pid: 4300, argv: ['/app/other.py'] } }),
-      { awaitStack: () => Promise.resolve([]) },
-      scene.clock.now,
-    );
-    const block = { started_ns: 1e9, duration_ns: 1e9, site: null, callee: 'time.sleep', cause: 'sleep' } as const;
-    second.update(
-      anUpdate(1, {
-        time_ns: 2e9,
-        snapshot: true,
-        loops: [aLoop(1, { state: 'blocked', block: { ...block, task: null, victims: 0, stack: [] } })],
-        tasks: [aTask(1)],
-        task_counts: { created: 1, finished: 0, cancelled: 0, failed: 0, alive: 1 },
-      }),
-      scene.clock.now,
-    );
-    third.bye({ type: 'bye', reason: 'exit', time_ns: 3e9 }, scene.clock.now);
-    const panel = await show(scene, { width: 1200, state: { process: '1' } });
-    const row = panel.page.getByRole('region', { name: 'All processes' });
-    assert.deepEqual(await texts(row.locator('> *')), [
-      'All processes',
-      '2 live',
-      '15 tasks',
-      '3 places held a loop',
-      'longest lag 412 ms',
-      'blocked now: worker.py · pid 4200',
-    ]);
-    assert.equal(await panel.page.getByRole('combobox', { name: 'Inspected process' }).inputValue(), '1');
-    await row.getByRole('button').click();
-    await panel.page.getByText('Blocked for').first().waitFor();
-    assert.equal(await panel.page.getByRole('combobox', { name: 'Inspected process' }).inputValue(), '2');
-  });
-
   it('have no row while there is but one', async () => {
     const panel = await show(service());
     assert.equal(await panel.page.getByRole('region', { name: 'All processes' }).count(), 0);
