@@ -19,6 +19,7 @@ from ..sites import FileKinds
 
 # The first is the function itself in Python up to 3.13, the second the module in which it stands since 3.14.
 _LAST_NAMES = ("warn", "_wm")
+_MAX_PLACES = 1_000
 
 
 class UnawaitedCoroutine(NamedTuple):
@@ -55,6 +56,8 @@ class UnawaitedHook:
         self._on_error = on_error
         self._ours: Any = None
         self._original: Any = None
+        # By code and instruction: the code, so that its address stays its own, and whether it throws away what it made.
+        self._discarding_places: dict[tuple[int, int], tuple[CodeType, bool]] = {}
 
     def install(self) -> None:
         """Put the hook in."""
@@ -106,14 +109,24 @@ class UnawaitedHook:
         if frame is None or not self._kinds[frame.f_code.co_filename]:
             return None
         code, at = frame.f_code, frame.f_lasti
-        previous: Optional[dis.Instruction] = None
-        for instruction in dis.get_instructions(code):
-            if instruction.offset > at:
-                break
-            if instruction.offset == at:
-                popped = instruction.opname == "POP_TOP"
-                called = previous is not None and previous.opname.startswith("CALL")
-                return (code, at) if popped and called else None
-            if instruction.opname != "CACHE":
-                previous = instruction
-        return None
+        # The same place may do it thousands of times, and the program waits for each.
+        known = self._discarding_places.get((id(code), at))
+        if known is None or known[0] is not code:
+            if len(self._discarding_places) >= _MAX_PLACES:
+                self._discarding_places.clear()
+            known = self._discarding_places[id(code), at] = code, _discards(code, at)
+        return (code, at) if known[1] else None
+
+
+def _discards(code: CodeType, at: int) -> bool:
+    """Whether the instruction at an offset pops what the one before it, a call, has given."""
+    previous: Optional[dis.Instruction] = None
+    for instruction in dis.get_instructions(code):
+        if instruction.offset > at:
+            break
+        if instruction.offset == at:
+            called = previous is not None and previous.opname.startswith("CALL")
+            return called and instruction.opname == "POP_TOP"
+        if instruction.opname != "CACHE":
+            previous = instruction
+    return False
