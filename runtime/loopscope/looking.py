@@ -186,7 +186,7 @@ class Lookout:
                 stack.clear()
                 continue
             if not stack:
-                if frames.can_be_seen() and running.pop(thread, None) is state:
+                if _runs_nothing(thread) and running.pop(thread, None) is state:
                     state.stopped()
                 continue
             sight = state.see(stack)
@@ -354,3 +354,8 @@ class Lookout:
         reference.notes.record = record
         reference.notes.wait_fingerprint = None
         session.tables.tasks.put(reference.id, record)
+
+
+def _runs_nothing(thread: int) -> bool:
+    """Whether a thread that was not seen is gone: it may have been that just then no thread could be seen."""
+    return frames.can_be_seen() and not this_moment([thread]).stacks[thread]

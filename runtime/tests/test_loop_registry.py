@@ -8,9 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from loopscope.clock import monotonic_ns
 from loopscope.loops import LoopState
 from loopscope.options import Options
 from loopscope.session import Session
+from loopscope.waking import Moment
 
 
 @pytest.fixture
@@ -73,3 +75,23 @@ def test_a_loop_in_which_another_one_runs_is_stopped_meanwhile(session: Session)
     assert threads() == [0, 0]
     outer.close()
     inner.close()
+
+
+def test_a_loop_that_could_not_be_seen_for_a_moment_runs_on_and_one_whose_thread_is_gone_does_not(
+    session: Session,
+) -> None:
+    def unseen(thread: int) -> list[int]:
+        """The threads in which loops run after a look that saw nothing of this one, as beside another interpreter."""
+        session._lookout.look(0, Moment(monotonic_ns(), {thread: []}))
+        return list(session.loops.running)
+
+    async def main() -> None:
+        # Looking for loops that nobody has told of would find it again, a second later.
+        session._lookout._next_search_ns = 2**63
+        here, gone = threading.get_ident(), -1
+        assert unseen(here) == [here]
+        (state,) = session.loops.states.values()
+        session.loops.running[gone] = state
+        assert unseen(gone) == [here]
+
+    asyncio.run(main())
