@@ -4,8 +4,9 @@
 Python 3.12 on an interpreter may have memory of its own: it then frees what was made in ours, and the process ends. So
 nothing is asked for while there is more than one.
 
-Nor is it quite safe to ask how many there are: Python goes from one to the next without a lock, and the next may be
-ending. So once there was more than one it is not asked again for a while.
+Nor is it quite safe to ask how many there are, which goes from one to the next without a lock, or to look after one has
+ended: programs that made and ended interpreters crashed once in some 300 runs. So once there was more than one, neither
+is done again.
 """
 
 from __future__ import annotations
@@ -16,19 +17,15 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import repeat
 from types import FrameType
-from typing import Any, Optional
+from typing import Any
 
 from .clock import monotonic_ns
 
-# While the program may be making interpreters and ending them.
-_CAUTION_NS = 200_000_000
 # To ask how many interpreters there are takes a cold thread as long as all the rest of a look at a resting loop.
 _ASK_EVERY_NS = 200_000_000
-# When frames could be seen for as long as this in between, it is said anew that they cannot.
-_SAY_AGAIN_NS = 10_000_000_000
 _SENTENCE = (
-    "While the program has more than one Python interpreter, what holds its loops is not seen: to look at its threads "
-    "could end it. It is seen again once the other interpreters are gone."
+    "The program has made a second Python interpreter. From now on what holds its loops is not seen: to look at its "
+    "threads could end it."
 )
 
 
@@ -47,14 +44,14 @@ _call: Callable[[Any], Any] = partial.__call__
 # By the number of interpreters.
 _look = {1: partial(sys._current_frames)}
 _blind: Callable[[], dict[int, FrameType]] = partial(dict)
-# Until then it is taken for granted that there is more than one interpreter.
-_blind_until_ns = 0
+# Whether there has been more than one interpreter.
+_is_blind = False
 
 
 def times(count: int) -> Iterator[dict[int, FrameType]]:
     """The frames of all threads as of each time that the iterator is asked, which it is so often at most; none while
     they cannot be seen. Each time is one call into C, which keeps the GIL."""
-    if monotonic_ns() < _blind_until_ns:
+    if _is_blind:
         return map(_call, repeat(_blind, count))
     interpreters = map(len, map(_call, repeat(partial(_all_interpreters), count)))
     return map(_call, map(_look.get, interpreters, repeat(_blind)))
@@ -65,35 +62,28 @@ def current_frames() -> dict[int, FrameType]:
     return next(times(1))
 
 
-def can_be_seen(now_ns: Optional[int] = None) -> bool:
-    """Whether the frames of threads can be seen now, which is at `now_ns` of the monotonic clock."""
-    global _blind_until_ns
-    now = monotonic_ns() if now_ns is None else now_ns
-    if now < _blind_until_ns:
-        return False
-    if len(_all_interpreters()) == 1:
-        return True
-    _blind_until_ns = now + _CAUTION_NS
-    return False
+def can_be_seen() -> bool:
+    """Whether the frames of threads can be seen now. Once they cannot, they never can again."""
+    global _is_blind
+    _is_blind = _is_blind or len(_all_interpreters()) != 1
+    return not _is_blind
 
 
 class Blindness:
-    """Says when the frames of threads cannot be seen, and so what holds a loop is missed."""
+    """Says, once, that the frames of threads cannot be seen, and so what holds a loop is missed."""
 
     def __init__(self, tell: Callable[[str, str, str], None]) -> None:
         """`tell` takes severity, code and sentence of a notice."""
         self._tell = tell
         self._next_ns = 0
-        self._last_ns: Optional[int] = None
+        self._was_told = False
 
     def look(self) -> None:
         """To be called at every tick while somebody asks."""
         now = monotonic_ns()
-        if now < self._next_ns:
+        if self._was_told or now < self._next_ns:
             return
         self._next_ns = now + _ASK_EVERY_NS
-        if can_be_seen(now):
-            return
-        if self._last_ns is None or now - self._last_ns >= _SAY_AGAIN_NS:
+        if not can_be_seen():
+            self._was_told = True
             self._tell("warning", "holds-not-seen", _SENTENCE)
-        self._last_ns = now

@@ -37,7 +37,7 @@ def work():
 
 async def main():
     await asyncio.to_thread(work)
-    time.sleep(0.6)
+    time.sleep(0.3)
     print("done")
 
 asyncio.run(main())
@@ -56,9 +56,6 @@ def test_other_interpreters_are_left_alone(tmp_path: Path) -> None:
         timeout=120,
     )
     assert (completed.returncode, completed.stdout, completed.stderr) == (0, "done\n", "")
-    # Soon after the others are gone, what holds the loop is seen again; the machine may be to blame for more.
-    blocks = json.loads(report.read_text(encoding="utf-8"))["blocking"]
-    assert any(each["max_seconds"] > 0.25 for each in blocks)
 
 
 # Keeps another interpreter until it has been said what that means.
@@ -97,7 +94,7 @@ def test_says_that_holds_are_not_seen_beside_other_interpreters(form: str, tmp_p
     loopscope("run", *options, str(program), str(recording))
     later = loopscope("report", "--report-format", form, str(recording))
     for text in (report.read_text(encoding="utf-8"), later):
-        said = "While the program has more than one Python interpreter, what holds its loops is not seen: "
+        said = "The program has made a second Python interpreter. From now on what holds its loops is not seen: "
         if form == "text":
             assert text.count("Note: " + said) == 1
         else:
@@ -105,36 +102,26 @@ def test_says_that_holds_are_not_seen_beside_other_interpreters(form: str, tmp_p
             assert (told["severity"], told["code"], told["message"][: len(said)]) == ("warning", "holds-not-seen", said)
 
 
-def test_says_once_that_holds_are_not_seen_and_anew_when_they_were_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_is_blind_from_the_second_interpreter_on_and_says_so_once(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
-    # How many interpreters there are, and the second.
-    looks = [(1, 1), (2, 2), (2, 9), (3, 18), (1, 20), (2, 21), (1, 22), (2, 40), (2, 41)]
-    interpreters, seconds = (iter(each) for each in zip(*looks))
-    monkeypatch.setattr(frames, "_blind_until_ns", 0)
-    monkeypatch.setattr(frames, "_all_interpreters", lambda: [None] * next(interpreters))
-    monkeypatch.setattr(frames, "monotonic_ns", lambda: next(seconds) * 1_000_000_000)
+    asked: list[int] = []
+    now = 1
+    answers = iter((1, 1, 2))
+
+    def all_interpreters() -> list[None]:
+        asked.append(now)
+        return [None] * next(answers)
+
+    monkeypatch.setattr(frames, "_is_blind", False)
+    monkeypatch.setattr(frames, "_all_interpreters", all_interpreters)
+    monkeypatch.setattr(frames, "monotonic_ns", lambda: now)
     blindness = Blindness(lambda severity, code, sentence: told.append(code))
     said = []
-    for _ in looks:
+    for _ in range(60):
         blindness.look()
         said.append(len(told))
-    assert said == [0, 1, 1, 1, 1, 1, 1, 2, 2]
-    assert set(told) == {"holds-not-seen"}
-
-
-def test_how_many_interpreters_there_are_is_not_asked_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 1
-    asked: list[int] = []
-
-    def two_interpreters() -> list[None]:
-        asked.append(now)
-        return [None, None]
-
-    monkeypatch.setattr(frames, "_blind_until_ns", 0)
-    monkeypatch.setattr(frames, "_all_interpreters", two_interpreters)
-    monkeypatch.setattr(frames, "monotonic_ns", lambda: now)
-    for _ in range(12):
-        assert not frames.can_be_seen()
-        assert frames.current_frames() == {}
         now += 20_000_000
-    assert asked == [1, 200_000_001]
+    assert asked == [1, 200_000_001, 400_000_001]
+    assert said == [0] * 20 + [1] * 40
+    assert frames.current_frames() == {}
+    assert told == ["holds-not-seen"]
