@@ -7,26 +7,19 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from traced import traceable
 
 from loopscope.clock import monotonic_ns
 from loopscope.loops import LoopState
-from loopscope.options import Options
 from loopscope.session import Session
 from loopscope.waking import Moment
 
 
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
-    """The runtime without its watchdog."""
-    session = Session(Options())
-    monkeypatch.setattr(session, "start_looking", lambda: None)
-    session.install()
-    try:
+    """See `traceable`."""
+    with traceable(monkeypatch) as session:
         yield session
-    finally:
-        session.finish("exit")
-        session.uninstall()
-    assert session.errors == 0
 
 
 def test_a_loop_that_starts_while_the_watchdog_looks_for_stopped_ones_runs(
